@@ -1,0 +1,1 @@
+"""What every service stands on: settings, the event log, the bus, resilience, telemetry, health."""

@@ -1,0 +1,85 @@
+"""What the notifier says: what a user was shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+Channel = Literal["reply", "push"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyDelivered:
+    """The messenger accepted the one answer of a turn.
+
+    `known_by` tells whether it said so, or whether our own spent reply token proves it.
+    """
+
+    NAME: ClassVar[str] = "notifier.reply_delivered"
+    VERSION: ClassVar[int] = 1
+
+    reply_id: str
+    turn_id: str
+    channel: Channel
+    delivered_at: datetime
+    attempts: int = 1
+    known_by: Literal["response", "spent_token", "conflict"] = "response"
+    message_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyFailed:
+    """The messenger refused an answer for good; `status` is its HTTP status."""
+
+    NAME: ClassVar[str] = "notifier.reply_failed"
+    VERSION: ClassVar[int] = 1
+
+    reply_id: str
+    turn_id: str
+    channel: Channel
+    failed_at: datetime
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkShown:
+    """The user saw the loading animation for a request."""
+
+    NAME: ClassVar[str] = "notifier.work_shown"
+    VERSION: ClassVar[int] = 1
+
+    request_id: str
+    shown_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSent:
+    """A mail server accepted the mail of a request."""
+
+    NAME: ClassVar[str] = "notifier.email_sent"
+    VERSION: ClassVar[int] = 1
+
+    request_id: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailFailed:
+    """A mail could not be sent."""
+
+    NAME: ClassVar[str] = "notifier.email_failed"
+    VERSION: ClassVar[int] = 1
+
+    request_id: str
+    failed_at: datetime
+    reason: Literal["unavailable", "refused", "capped", "late"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised:
+    """Something an operator should know; `name` is the alert's."""
+
+    NAME: ClassVar[str] = "notifier.alert_raised"
+    VERSION: ClassVar[int] = 1
+
+    name: str
+    raised_at: datetime
