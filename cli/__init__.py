@@ -1,0 +1,1 @@
+"""The command line: `mededbot up`, `run`, `sandbox`, `migrate`, `version`."""
