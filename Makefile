@@ -1,0 +1,40 @@
+# Everything a developer runs. `make` alone says what there is.
+SHELL := /bin/sh
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help up test check contracts bench lock browser clean venv venv-dev
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv:
+	@scripts/bootstrap.sh run
+
+venv-dev:
+	@scripts/bootstrap.sh dev
+
+up: venv ## the whole system on this machine; what is not configured is played by the sandbox
+	@exec $(PY) -m cli up
+
+test: venv-dev browser ## every test, on real Postgres and real JetStream
+	@$(PY) -m pytest
+
+check: venv-dev ## lint, format, types, imports, architecture
+	@$(PY) scripts/check.py
+
+contracts: venv-dev ## write the JSON schemas and the AsyncAPI document from the code
+	@$(PY) -m contracts
+
+bench: venv-dev ## each figure beside its floor
+	@$(PY) -m bench
+
+lock: venv-dev ## newest versions within requirements*.in, with hashes
+	@scripts/lock.sh
+
+browser:
+	@scripts/browser.sh
+
+clean: ## removes what these commands made, the data of `make up` included
+	@rm -rf .venv .tools .mededbot artifacts build dist .pytest_cache .ruff_cache \
+		.import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
