@@ -24,7 +24,7 @@ NAME = "postgres"
 # Recovery after a crash replays the log first.
 START_SECONDS = 60.0
 STOP_SECONDS = 8.0
-ANSWER_SECONDS = 2.0
+ANSWER_SECONDS = 2
 INITDB_SECONDS = 120.0
 
 INITDB_OPTIONS = (

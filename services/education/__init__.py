@@ -1,0 +1,1 @@
+"""Leaflets for patients: written, revised, translated."""

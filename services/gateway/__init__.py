@@ -1,0 +1,1 @@
+"""The door: LINE's webhooks in, health and audio out."""

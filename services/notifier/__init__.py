@@ -1,0 +1,1 @@
+"""Answers on LINE and leaflets by mail."""

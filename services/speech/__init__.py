@@ -1,0 +1,1 @@
+"""Voice messages in, spoken answers out."""

@@ -1,0 +1,1 @@
+"""Interpreting between Chinese and a patient's language."""
