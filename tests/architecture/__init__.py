@@ -1,0 +1,1 @@
+"""What must hold for every file: the rules of the house as checks."""

@@ -1,0 +1,39 @@
+"""Importing a module does nothing: no file written, no socket, no process, no thread."""
+
+import subprocess
+import sys
+
+from tests.architecture.source import ROOT, product
+
+# Audit hooks see what Python does beneath any library.
+WATCHER = """
+import importlib, sys, threading
+REFUSED = {"socket.connect", "socket.bind", "subprocess.Popen", "os.mkdir", "os.remove"}
+seen = []
+
+def watch(event, given):
+    if event in REFUSED:
+        seen.append(f"{event}{given[:2]}")
+
+sys.addaudithook(watch)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+    if seen or threading.active_count() > 1:
+        sys.exit(f"importing {name}: {seen or threading.enumerate()}")
+"""
+
+
+def _importable() -> list[str]:
+    names = [m.path.with_suffix("").as_posix().replace("/", ".") for m in product()]
+    return [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
+
+
+def test_importing_does_nothing():
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", WATCHER, *_importable()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
