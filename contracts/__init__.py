@@ -1,1 +1,1 @@
-"""The promises services make to one another: typed, versioned events and the names they travel under."""
+"""The promises services make to one another: typed, versioned events and their names."""

@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr
 
-from chassis.setting_values import Count, HttpsUrl, Port, Token
+from chassis.setting_values import Count, HttpUrl, Port, Token
 from chassis.settings import ServiceSettings
 
 WHOLE_NUMBER = "a whole number from 0 to 1000000, 0 for no limit"
@@ -12,7 +12,7 @@ class GatewaySettings(ServiceSettings):
     """The door: its port, LINE's secret, the limits of users and of all together."""
 
     port: Port = Field(8080, alias="PORT", description="a port from 0 to 65535, 0 for any free one")
-    base_url: HttpsUrl | None = Field(
+    base_url: HttpUrl | None = Field(
         None, alias="BASE_URL", description="the public address, like https://bot.example.org"
     )
     line_channel_secret: Token = Field(

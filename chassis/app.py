@@ -1,0 +1,211 @@
+"""Composing a service: connect, declare handlers, serve until told to stop, drain."""
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import asyncpg
+import msgspec
+from faststream.nats import NatsBroker, NatsMessage
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from starlette.routing import BaseRoute
+
+from chassis import metrics
+from chassis.bus.consumer import Consumer
+from chassis.bus.wire import Packer
+from chassis.database import open_pool
+from chassis.eventlog.codec import Codec, all_events
+from chassis.eventlog.log import EventLog
+from chassis.health import Health
+from chassis.http import health_routes, http_server
+from chassis.journal import Journal
+from chassis.provision import provision
+from chassis.router import Router
+from chassis.settings import ServiceSettings
+from chassis.telemetry import configure_logs, configure_traces, get_logger, span
+from contracts.base import Event
+from contracts.catalogue import REQUESTS, SUBJECTS
+
+log = get_logger()
+PENDING_BYTES = 8 * 1024 * 1024
+"""What is kept for NATS while it is away; past it the sweeper takes over."""
+
+
+class Service:
+    """One running service: what its handlers are given, and its life."""
+
+    def __init__(self, name: str, broker: NatsBroker, nats: Client, pool: asyncpg.Pool) -> None:
+        """Hold the open connections; made by `service`."""
+        self.name = name
+        self.nats = nats
+        self.pool = pool
+        self.health = Health(name, pool, nats)
+        self._broker = broker
+        self._consumers: list[Consumer] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+
+    def attach(self, journal: Journal, packer: Packer) -> None:
+        """Give the service its journal; handlers get it by the name `journal`."""
+        self.journal = journal
+        self.packer = packer
+        self.provide("journal", journal)
+
+    def provide(self, name: str, value: object) -> None:
+        """Let handlers ask for `value` by `Context(name)`."""
+        self._broker.context.set_global(name, value)
+
+    def include(self, router: Router) -> None:
+        """Run the router's handlers once the service serves."""
+        self._broker.include_router(router.faststream)
+        for each in router.consumptions:
+            # FastStream builds a handler's injection when it starts a subscriber; ours is run
+            # by our own consumer, so it is built here.
+            each.subscriber._build_fastdepends_model()  # noqa: SLF001
+            handle = self._traced(each.subscription.source.consumer, each.subscriber)
+            consumer = Consumer(self.nats, each.subscription, handle, park=self._park)
+            self._consumers.append(consumer)
+
+    def spawn(self, run: Callable[[], Awaitable[None]], name: str) -> None:
+        """Own a background task; should it ever end by itself, the service stops loudly."""
+        task = asyncio.create_task(self._own(run, name), name=name)
+        self._tasks.append(task)
+
+    async def serve(self) -> None:
+        """Consume until SIGTERM or SIGINT, then finish what is in hand."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stopping.set)
+        runs = [asyncio.create_task(each.run()) for each in self._consumers]
+        for run in runs:
+            run.add_done_callback(lambda _: self._stopping.set())
+        self.health.consuming = True
+        log.info("service_started")
+        await self._stopping.wait()
+        self.health.consuming = False
+        for each in self._consumers:
+            each.drain()
+        await asyncio.gather(*runs)
+        log.info("service_drained")
+
+    async def close(self) -> None:
+        """Cancel the background tasks and wait for them."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _own(self, run: Callable[[], Awaitable[None]], name: str) -> None:
+        try:
+            await run()
+            log.error("background_task_ended", task=name)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            # Its type only: a message may hold a patient's words.
+            log.error("background_task_failed", task=name, error=type(error).__name__)  # noqa: TRY400
+            log.debug("background_task_trace", exc_info=error)
+        self._stopping.set()
+
+    def _traced(self, name: str, subscriber: Any) -> Callable[[Msg], Awaitable[object]]:
+        async def handle(message: Msg) -> object:
+            with span(name, _context(message.data)):
+                return await subscriber.process_message(message)
+
+        return handle
+
+    async def _park(self, message: Msg) -> None:
+        try:
+            event = await self.packer.unpack(message.data)
+        except msgspec.MsgspecError:
+            return  # no event of ours: nobody waits for it
+        await self.journal.park(event.id)
+
+
+@asynccontextmanager
+async def service(
+    name: str,
+    settings: ServiceSettings,
+    *,
+    events: Iterable[type[Event]] = (),
+    port: int | None = None,
+    routes: Callable[[Service], Sequence[BaseRoute]] = lambda _: (),
+) -> AsyncGenerator[Service]:
+    """Yield a connected service: schema and streams in place, health and metrics served.
+
+    `events` are the private facts it can read besides those of `contracts`.
+    """
+    configure_logs(name, level=settings.log_level, form=settings.log_format)
+    configure_traces(name, endpoint=settings.otlp_endpoint)
+    metrics.BUILD.labels(service=name, version=_build()).set(1)
+    await provision(settings.database_url, settings.nats_url)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(open_pool(settings.database_url))
+        app = await _connected(name, settings, pool, all_events(SUBJECTS, events))
+        stack.push_async_callback(app.nats.close)
+        stack.push_async_callback(app.close)
+        app.spawn(app.health.watch, "health")
+        await stack.enter_async_context(
+            http_server(
+                [*routes(app), *health_routes(app.health)],
+                host=settings.host,
+                port=settings.health_port if port is None else port,
+            )
+        )
+        yield app
+
+
+async def _connected(
+    name: str, settings: ServiceSettings, pool: asyncpg.Pool, events: Sequence[type[Event]]
+) -> Service:
+    codec = Codec(events)
+    requests = {event: SUBJECTS[event] for event in REQUESTS}
+    eventlog = EventLog(pool, codec, source=f"/{name}", requests=requests)
+    packer = Packer(eventlog, codec)
+
+    async def decode(message: NatsMessage) -> object:
+        return await packer.unpack(message.body)
+
+    broker = NatsBroker(
+        settings.nats_servers,
+        name=name,
+        logger=None,
+        decoder=decode,
+        serializer=None,  # events are decoded by our codec; a second validation costs 200 µs
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        pending_size=PENDING_BYTES,
+        error_cb=_bus_error,
+    )
+    nats = await broker.connect()
+    app = Service(name, broker, nats, pool)
+    app.attach(Journal(eventlog, packer, nats, pool, subjects=SUBJECTS), packer)
+    return app
+
+
+def _build() -> str:
+    try:
+        return version("mededbot")
+    except PackageNotFoundError:
+        return "source"
+
+
+async def _bus_error(error: Exception) -> None:
+    log.warning("bus_error", error=type(error).__name__)
+
+
+class _Traced(msgspec.Struct):
+    traceparent: str | None = None
+
+
+_traced = msgspec.json.Decoder(_Traced)
+
+
+def _context(body: bytes) -> str | None:
+    try:
+        return _traced.decode(body).traceparent
+    except msgspec.MsgspecError:
+        return None

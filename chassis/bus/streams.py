@@ -1,0 +1,62 @@
+"""The streams on the bus: made explicitly, and checked, before anybody listens."""
+
+from nats.aio.client import Client
+from nats.errors import Error, NoRespondersError
+from nats.errors import TimeoutError as NatsTimeout
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+from chassis.errors import StartupRefused, Unavailable
+from contracts.subjects import STREAMS
+
+OLDEST_SERVER = (2, 11)
+"""Older servers silently ignore what our consumers ask for."""
+KEPT_SECONDS = 24 * 3600.0
+"""Messages only wake and carry; whatever is older than a day is settled in the log."""
+MAX_BYTES = 512 * 1024 * 1024
+DUPLICATE_WINDOW_SECONDS = 120.0
+BUS_DOWN: tuple[type[BaseException], ...] = (Error, NatsTimeout, OSError, TimeoutError)
+"""What nats-py raises when the bus, not the message, is at fault."""
+
+
+async def ensure_streams(nats: Client) -> None:
+    """Make the streams of `contracts.subjects` where they are missing, or bring them up to date.
+
+    Raises StartupRefused when the server is too old, Unavailable when JetStream does not answer.
+    """
+    version = nats.connected_server_version
+    if (version.major, version.minor) < OLDEST_SERVER:
+        raise StartupRefused(
+            f"NATS_URL leads to nats-server {version.major}.{version.minor}, "
+            f"MedEdBot needs {OLDEST_SERVER[0]}.{OLDEST_SERVER[1]} or newer."
+        )
+    try:
+        for name, subjects in STREAMS.items():
+            await _ensure(nats.jetstream(timeout=5), _config(name, subjects))
+    except NoRespondersError as error:
+        raise Unavailable("JetStream") from error
+    except BUS_DOWN as error:
+        raise Unavailable("the bus") from error
+
+
+async def _ensure(js: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await js.stream_info(config.name or "")
+    except NotFoundError:
+        await js.add_stream(config)
+    else:
+        await js.update_stream(config)
+
+
+def _config(name: str, subjects: tuple[str, ...]) -> StreamConfig:
+    return StreamConfig(
+        name=name,
+        subjects=list(subjects),
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.OLD,
+        max_age=KEPT_SECONDS,
+        max_bytes=MAX_BYTES,
+        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+    )

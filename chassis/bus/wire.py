@@ -1,0 +1,87 @@
+"""Events on the bus: CloudEvents in structured JSON, personal fields sealed as in the log."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chassis.eventlog.codec import Codec
+from chassis.eventlog.log import EventLog
+from contracts.base import CloudEvent
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The JSON of one event; `personal` is base64 of the sealed fields."""
+
+    id: str
+    type: str
+    source: str
+    time: datetime
+    stream: str
+    version: int
+    schemaversion: int
+    data: msgspec.Raw
+    personal: bytes | None = None
+    cause: str | None = None
+    turn: str | None = None
+    traceparent: str | None = None
+    specversion: str = "1.0"
+
+
+class _Key(msgspec.Struct):
+    stream: str
+
+
+_key = msgspec.json.Decoder(_Key)
+_wire = msgspec.json.Decoder(Wire)
+_json = msgspec.json.Encoder()
+
+
+def stream_of(body: bytes) -> str:
+    """Return the stream an event belongs to; msgspec.MsgspecError when it is none of ours."""
+    return _key.decode(body).stream
+
+
+class Packer:
+    """Turns events into messages and back."""
+
+    def __init__(self, log: EventLog, codec: Codec) -> None:
+        """Seal and open with the log's keys."""
+        self._log = log
+        self._codec = codec
+
+    async def pack(self, event: CloudEvent[Any]) -> bytes:
+        """Return the event as a message body."""
+        encoded = self._codec.encode(event.data)
+        wire = Wire(
+            id=event.id,
+            type=event.type,
+            source=event.source,
+            time=event.time,
+            stream=event.stream,
+            version=event.version,
+            schemaversion=encoded.schema_version,
+            data=msgspec.Raw(encoded.data),
+            personal=await self._log.sealed(event.stream, event.id, encoded),
+            cause=event.cause,
+            turn=event.turn,
+            traceparent=event.traceparent,
+        )
+        return _json.encode(wire)
+
+    async def unpack(self, body: bytes) -> CloudEvent[Any]:
+        """Return the event of a message body."""
+        wire = _wire.decode(body)
+        personal = await self._log.open(wire.stream, wire.id, wire.personal)
+        return CloudEvent(
+            id=wire.id,
+            type=wire.type,
+            source=wire.source,
+            time=wire.time,
+            stream=wire.stream,
+            version=wire.version,
+            data=self._codec.decode(wire.type, wire.schemaversion, bytes(wire.data), personal),
+            cause=wire.cause,
+            turn=wire.turn,
+            traceparent=wire.traceparent,
+        )

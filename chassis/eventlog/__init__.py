@@ -1,0 +1,1 @@
+"""The append-only event log in Postgres: the only source of truth."""

@@ -1,0 +1,81 @@
+"""The HTTP side of every service: metrics and health, and the routes of its own."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from chassis.errors import StartupRefused
+from chassis.health import Health
+
+DRAIN_SECONDS = 3
+
+
+def health_routes(health: Health) -> list[BaseRoute]:
+    """Return the routes every service has; none of them does I/O."""
+
+    async def live(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def ready(_: Request) -> Response:
+        status = 200 if health.ready else 503
+        return JSONResponse({"ready": health.ready, **health.parts}, status)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [
+        Route("/health/live", live),
+        Route("/health/ready", ready),
+        Route("/health", ready),
+        Route("/ping", live),
+        Route("/metrics", metrics),
+    ]
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the service decides when to stop."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+@asynccontextmanager
+async def http_server(routes: Sequence[BaseRoute], *, host: str, port: int) -> AsyncGenerator[int]:
+    """Serve the routes and yield the port; drains for a moment at the end."""
+    listening = _listen(host, port)
+    config = uvicorn.Config(
+        Starlette(routes=list(routes)),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=75,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]), name="http server")
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await asyncio.wait({task}, timeout=DRAIN_SECONDS + 1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        listening.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=1024)
+    except OSError as error:
+        raise StartupRefused(f"Port {port} on {host} cannot be used: {error.strerror}.") from None

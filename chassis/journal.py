@@ -1,0 +1,126 @@
+"""The log and the bus in one: what is recorded is published right after its commit.
+
+Publishing does not wait for the bus: a request stays in the outbox until its result stands in
+the log, and a stream stays marked as pending until it was looked at. The sweeper goes by those,
+so a lost message is late, never lost.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from nats.aio.client import Client
+from nats.errors import Error
+
+from chassis import metrics
+from chassis.bus.wire import Packer
+from chassis.decider import derived_id
+from chassis.errors import Unavailable
+from chassis.eventlog.log import DATABASE_DOWN, Append, EventLog, NewEvent
+from contracts.base import CloudEvent, Event
+
+
+class Journal:
+    """How a service puts facts on record and tells the others."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        packer: Packer,
+        nats: Client,
+        pool: asyncpg.Pool,
+        *,
+        subjects: Mapping[type[Event], str],
+    ) -> None:
+        """Publish the events that have a subject in `subjects`."""
+        self.log = log
+        self.pool = pool
+        self._packer = packer
+        self._nats = nats
+        self._subjects = subjects
+
+    async def append(self, new: Append) -> list[CloudEvent[Any]] | None:
+        """Append to the log, then publish; see EventLog.append."""
+        recorded = await self.log.append(new)
+        for event in recorded or ():
+            await self.publish(event)
+        return recorded
+
+    async def record(  # noqa: PLR0913 (named options of one append)
+        self,
+        stream: str,
+        events: Sequence[Event],
+        *,
+        key: str | None = None,
+        ids: Sequence[str] | None = None,
+        turn: str | None = None,
+        cause: CloudEvent[Any] | None = None,
+        wakes: bool = True,
+        settles: Sequence[str] = (),
+        traceparent: str | None = None,
+    ) -> list[CloudEvent[Any]] | None:
+        """Append events to a stream wherever it ends now; None when `key` was used before.
+
+        `wakes`: the conversation has to look at its stream. `settles`: ids of request events
+        that are done with.
+        """
+        names = ids or [str(uuid4()) for _ in events]
+        context = traceparent or (cause.traceparent if cause else None)
+        return await self.append(
+            Append(
+                stream=stream,
+                events=[
+                    NewEvent(id=name, event=event, cause=cause.id if cause else None, turn=turn)
+                    for name, event in zip(names, events, strict=True)
+                ],
+                key=key,
+                settles=settles,
+                pending=True if wakes else None,
+                traceparent=context,
+            )
+        )
+
+    async def answer(self, asked: CloudEvent[Any], result: Event) -> bool:
+        """Record the result of a request, once; False when it had one already."""
+        recorded = await self.record(
+            asked.stream,
+            [result],
+            key=f"result:{asked.id}",
+            ids=[derived_id(asked.id, "result")],
+            turn=asked.turn,
+            cause=asked,
+            settles=[asked.id],
+        )
+        return recorded is not None
+
+    async def is_settled(self, event_id: str) -> bool:
+        """Tell whether a request is done with: answered, cancelled or timed out."""
+        find = "select 1 from eventlog.outbox where event_id = $1"
+        try:
+            return await self.pool.fetchval(find, UUID(event_id)) is None
+        except DATABASE_DOWN as error:
+            raise Unavailable("the event log") from error
+
+    async def park(self, event_id: str) -> None:
+        """Stop publishing a request that became a dead letter; its deadline still holds."""
+        park = "update eventlog.outbox set next_publish_at = 'infinity' where event_id = $1"
+        try:
+            await self.pool.execute(park, UUID(event_id))
+        except DATABASE_DOWN as error:
+            raise Unavailable("the event log") from error
+
+    async def read(self, stream: str, after: int = 0) -> list[CloudEvent[Any]]:
+        """Return the events of a stream above version `after`, in order."""
+        return await self.log.read(stream, after=after)
+
+    async def publish(self, event: CloudEvent[Any]) -> None:
+        """Put an event on the bus, if it is of a kind that travels; a failure is only counted."""
+        subject = self._subjects.get(type(event.data))
+        if subject is None:
+            return
+        body = await self._packer.pack(event)
+        try:
+            await self._nats.publish(subject, body, headers={"Nats-Msg-Id": event.id})
+        except Error:
+            metrics.PUBLISH_FAILURES.inc()

@@ -1,0 +1,43 @@
+"""Every metric's name, written once. Labels take few values and never a user, id or text."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+TURN_BUCKETS = (0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 30, 45, 60)
+CALL_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 45, 60)
+
+TURNS = Counter("bot_turns_total", "Turns that ended visibly.", ["mode", "outcome"])
+TURN_SECONDS = Histogram(
+    "bot_turn_duration_seconds", "From the webhook to the accepted answer.", buckets=TURN_BUCKETS
+)
+OLDEST_TURN = Gauge(
+    "bot_oldest_unanswered_turn_age_seconds", "Age of the oldest answer that is still owed."
+)
+
+WEBHOOKS = Counter("bot_webhook_requests_total", "Webhook requests.", ["outcome"])
+WEBHOOK_EVENTS = Counter("bot_webhook_events_total", "Events in webhooks.", ["outcome"])
+HTTP_SECONDS = Histogram(
+    "http_server_request_duration_seconds",
+    "HTTP requests served.",
+    ["http_request_method", "http_route", "http_response_status_code"],
+)
+
+DELIVERIES = Counter("bot_delivery_total", "Answers given to a messenger.", ["channel", "outcome"])
+
+APPENDS = Counter("eventlog_append_total", "Appends to the event log.", ["outcome"])
+OUTBOX_AGE = Gauge("outbox_oldest_unsent_age_seconds", "Age of the oldest unsettled request.")
+SWEPT = Counter("sweeper_actions_total", "What the sweeper had to heal.", ["action"])
+
+CONSUMED = Counter("bus_messages_total", "Messages handled.", ["consumer", "outcome"])
+DEAD_LETTERS = Counter("bus_dead_letters_total", "Messages given up.", ["consumer"])
+PUBLISH_FAILURES = Counter("bus_publish_failures_total", "Publishes left to the sweeper.")
+
+UPSTREAM_CALLS = Counter("upstream_requests_total", "Outside calls.", ["upstream", "outcome"])
+UPSTREAM_SECONDS = Histogram(
+    "upstream_request_duration_seconds", "Outside calls.", ["upstream"], buckets=CALL_BUCKETS
+)
+CIRCUIT = Gauge("upstream_circuit_state", "0 closed, 1 half-open, 2 open.", ["upstream"])
+TOKENS = Counter("gen_ai_client_token_usage", "Tokens of the model.", ["gen_ai_token_type"])
+LOADING = Counter("bot_loading_total", "Loading animations asked for.", ["outcome"])
+
+LOOP_LAG = Gauge("asyncio_loop_lag_seconds", "How late the event loop ran its last tick.")
+BUILD = Gauge("build_info", "The running build.", ["service", "version"])
