@@ -1,14 +1,23 @@
-"""What tests of any part share: waiting for something to become true, without sleeping blindly."""
+"""What tests of any part share: a database of their own, and waiting without sleeping blindly."""
 
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar, cast
 
 T = TypeVar("T")
 
 FIRST_PAUSE = 0.005
 LONGEST_PAUSE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A fresh, migrated database of one test, and its addresses for the two roles."""
+
+    owner_url: str
+    service_url: str
 
 
 class NotInTime(AssertionError):

@@ -32,7 +32,7 @@ class Outcome:
 
 # The longest first: with two cores the short ones fill the gaps beside it.
 CHECKS = (
-    Check("types", ("basedpyright",)),
+    Check("types", ("basedpyright", "--pythonpath", sys.executable)),
     Check("architecture", ("pytest", "-q", "tests/architecture")),
     Check("imports", ("lint-imports",)),
     Check("lint", ("ruff", "check", ".")),
