@@ -1,0 +1,1 @@
+"""What LINE accepts and what it refuses, as pure functions."""
