@@ -1,1 +1,1 @@
-"""The door: LINE's webhooks in, health and audio out."""
+"""The door: hears the messenger's webhooks and records them before it says 200."""

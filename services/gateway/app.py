@@ -1,0 +1,33 @@
+"""The gateway on one screen: what it is made of, and how it is wired."""
+
+from collections.abc import Sequence
+
+from nats.aio.msg import Msg
+from starlette.routing import BaseRoute, Route
+
+from chassis.app import Service, service
+from contracts.subjects import HEARTBEAT_PREFIX
+from services.gateway.door import Door
+from services.gateway.intake import Intake
+from services.gateway.measured import Measured
+from services.gateway.peers import Peers
+from services.gateway.settings import GatewaySettings
+from services.gateway.status import status_routes
+
+
+async def run(settings: GatewaySettings) -> None:
+    """Serve LINE's webhooks until told to stop."""
+    peers = Peers()
+
+    def routes(app: Service) -> Sequence[BaseRoute]:
+        secret = settings.line_channel_secret.get_secret_value().encode()
+        door = Measured("/webhook", Door(secret, Intake(app.journal)))
+        return [Route("/webhook", door), *status_routes(app.health, peers, app.pool)]
+
+    async def hear(message: Msg) -> None:
+        peers.hear(message.data)
+
+    async with service("gateway", settings, port=settings.port, routes=routes) as app:
+        app.health.also = peers.are_ready
+        await app.nats.subscribe(f"{HEARTBEAT_PREFIX}*", cb=hear)
+        await app.serve()

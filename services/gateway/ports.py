@@ -1,0 +1,25 @@
+"""What the door needs from the outside."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from contracts.base import CloudEvent, Event
+
+
+class Inbox(Protocol):
+    """Where an input is recorded, once however often it comes."""
+
+    async def record(
+        self,
+        stream: str,
+        events: Sequence[Event],
+        *,
+        key: str | None = None,
+        traceparent: str | None = None,
+        ids: Sequence[str] | None = None,
+    ) -> list[CloudEvent[Any]] | None:
+        """Return what was recorded; None when `key` was used before.
+
+        Raises chassis.errors.Unavailable when nothing can be recorded now.
+        """
+        ...
