@@ -49,12 +49,16 @@ class SettingsRefused(Exception):
         self.faults = tuple(faults)
 
 
-class ServiceSettings(BaseModel):
-    """What every service needs; a service's own class adds to it."""
+class Settings(BaseModel):
+    """What one process reads from its environment."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
     # Variables that are set all together or not at all.
     TOGETHER: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
+
+class ServiceSettings(Settings):
+    """What every service needs; a service's own class adds to it."""
 
     database_url: DatabaseUrl = Field(
         alias="DATABASE_URL",
@@ -168,7 +172,7 @@ class ObjectStoreSettings(ServiceSettings):
     )
 
 
-S = TypeVar("S", bound=ServiceSettings)
+S = TypeVar("S", bound=Settings)
 
 
 def load(cls: type[S], environ: Mapping[str, str]) -> S:
@@ -180,9 +184,7 @@ def load(cls: type[S], environ: Mapping[str, str]) -> S:
     return cls.model_validate(given)
 
 
-def load_all(
-    classes: Sequence[type[ServiceSettings]], environ: Mapping[str, str]
-) -> tuple[ServiceSettings, ...]:
+def load_all(classes: Sequence[type[Settings]], environ: Mapping[str, str]) -> tuple[Settings, ...]:
     """Return the settings of several services; each wrong variable is named once."""
     given = _given(environ)
     faults = {fault.variable: fault for cls in classes for fault in _faults(cls, given)}
@@ -196,7 +198,7 @@ def _given(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value.strip() for name, value in environ.items() if value.strip()}
 
 
-def _faults(cls: type[ServiceSettings], given: Mapping[str, str]) -> Iterator[Fault]:
+def _faults(cls: type[Settings], given: Mapping[str, str]) -> Iterator[Fault]:
     try:
         cls.model_validate(given)
     except ValidationError as error:
@@ -205,7 +207,7 @@ def _faults(cls: type[ServiceSettings], given: Mapping[str, str]) -> Iterator[Fa
     yield from _incomplete(cls, given)
 
 
-def _incomplete(cls: type[ServiceSettings], given: Mapping[str, str]) -> Iterator[Fault]:
+def _incomplete(cls: type[Settings], given: Mapping[str, str]) -> Iterator[Fault]:
     for group in cls.TOGETHER:
         present = [name for name in group if name in given]
         for name in group if present else ():
@@ -214,11 +216,11 @@ def _incomplete(cls: type[ServiceSettings], given: Mapping[str, str]) -> Iterato
                 yield Fault(name, NOTHING, f"{wants}, because {present[0]} is set")
 
 
-def _variables(cls: type[ServiceSettings]) -> dict[str, FieldInfo]:
+def _variables(cls: type[Settings]) -> dict[str, FieldInfo]:
     return {str(field.alias): field for field in cls.model_fields.values()}
 
 
-def _fault(cls: type[ServiceSettings], name: str, given: Mapping[str, str]) -> Fault:
+def _fault(cls: type[Settings], name: str, given: Mapping[str, str]) -> Fault:
     field = _variables(cls)[name]
     got = _shown(given[name], field) if name in given else NOTHING
     return Fault(name, got, str(field.description))
@@ -228,8 +230,13 @@ def _shown(value: str, field: FieldInfo) -> str:
     """Return a value as an operator may see it: no secret, no credentials of an address."""
     if _is_secret(field.annotation) or (not field.repr and "://" not in value):
         return HIDDEN
-    open_part = re.sub(r"^(\w+://)?.*@", r"\1***@", value, flags=re.DOTALL)
-    return repr(re.sub(r"[?#].*", "?…", open_part, flags=re.DOTALL)[:MAX_SHOWN_CHARACTERS])
+    return repr(without_credentials(value)[:MAX_SHOWN_CHARACTERS])
+
+
+def without_credentials(address: str) -> str:
+    """Return an address as an operator may see it: no user, no password, no query."""
+    open_part = re.sub(r"^(\w+://)?.*@", r"\1***@", address, flags=re.DOTALL)
+    return re.sub(r"[?#].*", "?…", open_part, flags=re.DOTALL)
 
 
 def _is_secret(annotation: object) -> bool:

@@ -2,17 +2,27 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 from urllib.parse import urlsplit
 
+from chassis.errors import StartupRefused
+
 ANSWER_SECONDS = 2.0
+PORTS = (20_000, 32_000)
+ATTEMPTS = 200
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """Return a TCP port nobody listens on now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """Return a port nobody listens on, from below the range of outgoing connections.
+
+    A port of that range may be taken by a client while its server restarts.
+    """
+    for _ in range(ATTEMPTS):
+        port = random.randint(*PORTS)  # noqa: S311  no secret, only unlikely to meet another's
+        if port_is_free(port, "127.0.0.1"):
+            return port
+    raise StartupRefused(f"No free port was found from {PORTS[0]} to {PORTS[1]}.")
 
 
 def port_is_free(port: int, host: str = "0.0.0.0") -> bool:  # noqa: S104  the gateway's own bind

@@ -17,6 +17,8 @@ READY_POLL_SECONDS = 0.05
 # A server killed a moment ago may hold its files until its own children are gone.
 SPAWNS_UNTIL_REFUSED = 8
 SPAWN_PAUSE_SECONDS = 0.5
+TAIL_BYTES = 8192
+LINE_CHARACTERS = 300
 
 
 async def ready_at_once() -> bool:
@@ -76,12 +78,14 @@ async def spawn(program: Program) -> Child:
 
 async def start(program: Program, within_seconds: float) -> Child:
     """Return the program's child once it is ready; refuse when it does not become so."""
-    _empty(program.log)
+    empty_log(program)
     try:
         async with asyncio.timeout(within_seconds):
             return await _spawn_until_ready(program)
     except TimeoutError as error:
-        message = f"{program.name} was not ready after {within_seconds:.0f} s: {_said(program)}"
+        message = (
+            f"{program.name} was not ready after {within_seconds:.0f} s: {last_line(program.log)}"
+        )
         raise StartupRefused(message) from error
 
 
@@ -95,7 +99,7 @@ async def _spawn_until_ready(program: Program) -> Child:
             await end(child, 0)
             raise
         await asyncio.sleep(SPAWN_PAUSE_SECONDS)
-    message = f"{program.name} does not start: {_said(program)}"
+    message = f"{program.name} does not start: {last_line(program.log)}"
     raise StartupRefused(message)
 
 
@@ -112,10 +116,15 @@ async def end(child: Child, patience_seconds: float) -> None:
     """Ask the child to stop; kill it and its group when the patience is used up."""
     if patience_seconds > 0:
         await _ask_to_stop(child, patience_seconds)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.process.pid, signal.SIGKILL)
+    kill(child)
     await child.process.wait()
     child.program.record.unlink(missing_ok=True)
+
+
+def kill(child: Child) -> None:
+    """Kill what is left of the child and of the group it leads."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.process.pid, signal.SIGKILL)
 
 
 async def _ask_to_stop(child: Child, patience_seconds: float) -> None:
@@ -137,11 +146,14 @@ async def running(
         await end(child, patience_seconds)
 
 
-def _empty(path: Path) -> None:
-    path.write_bytes(b"")
+def empty_log(program: Program) -> None:
+    """Begin the program's log anew: it tells of one `up`, or of one block of a test."""
+    program.log.write_bytes(b"")
 
 
-def _said(program: Program) -> str:
-    """Return the last line of the program's log, to be shown in a refusal."""
-    lines = program.log.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"it wrote nothing to {program.log}"
+def last_line(log: Path) -> str:
+    """Return the last line of a log, to be shown in a report."""
+    with log.open("rb") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
+        lines = file.read().decode(errors="replace").strip().splitlines()
+    return lines[-1][-LINE_CHARACTERS:] if lines else f"it wrote nothing to {log}"

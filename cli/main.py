@@ -1,0 +1,117 @@
+"""The commands of `mededbot`; each imports what it needs when it is called."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from chassis.errors import StartupRefused
+from cli.catalogue import SERVICES
+
+EXIT_REFUSED = 1
+EXIT_SETTINGS = 2
+EXIT_INTERRUPTED = 130
+
+Command = Callable[[argparse.Namespace, Mapping[str, str]], None]
+
+
+def main() -> None:
+    """Run the command the words after `mededbot` name, and end the process with its code."""
+    sys.exit(run(sys.argv[1:], os.environ))
+
+
+def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run one command; return its exit code."""
+    arguments = _parser().parse_args(words)
+    command: Command = arguments.command
+    try:
+        _refusing_settings(command, arguments, environ)
+    except StartupRefused as refused:
+        print(refused, file=sys.stderr)
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except SystemExit as left:
+        return int(left.code or 0)
+    return 0
+
+
+def _refusing_settings(
+    command: Command, arguments: argparse.Namespace, environ: Mapping[str, str]
+) -> None:
+    from chassis.settings import SettingsRefused
+
+    try:
+        command(arguments, environ)
+    except SettingsRefused as refused:
+        print("These settings cannot be used:", file=sys.stderr)
+        for fault in refused.faults:
+            print(f"  {fault}", file=sys.stderr)
+        raise SystemExit(EXIT_SETTINGS) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mededbot", description="MedEdBot on the command line.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="run the whole system on this machine")
+    up.add_argument(
+        "--replicas", type=_replicas, default=1, metavar="N", help="processes of each service"
+    )
+    up.set_defaults(command=_up)
+    service = commands.add_parser("run", help="run one service")
+    service.add_argument("service", choices=tuple(SERVICES), metavar="SERVICE", help=_names())
+    service.set_defaults(command=_run)
+    for name, (text, command) in PLAIN_COMMANDS.items():
+        commands.add_parser(name, help=text).set_defaults(command=command)
+    return parser
+
+
+def _replicas(word: str) -> int:
+    number = int(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _names() -> str:
+    return ", ".join(SERVICES)
+
+
+def _up(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from cli.up.command import up
+
+    up(environ, arguments.replicas)
+
+
+def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from cli.services import run_service
+
+    run_service(arguments.service, environ)
+
+
+def _sandbox(_: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from cli.sandbox import run_sandbox
+
+    run_sandbox(environ)
+
+
+def _migrate(_: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from cli.migrate import migrate
+
+    migrate(environ)
+
+
+def _version(_: argparse.Namespace, __: Mapping[str, str]) -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        print(version("mededbot"))
+    except PackageNotFoundError:
+        print("not installed, run from its folder")
+
+
+PLAIN_COMMANDS: Mapping[str, tuple[str, Command]] = {
+    "sandbox": ("run the stand-ins of LINE and Gemini", _sandbox),
+    "migrate": ("bring the database and the streams up to date", _migrate),
+    "version": ("print the version", _version),
+}

@@ -1,0 +1,1 @@
+"""`mededbot up`: the whole system on one machine."""
