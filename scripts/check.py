@@ -33,7 +33,7 @@ class Outcome:
 # The longest first: with two cores the short ones fill the gaps beside it.
 CHECKS = (
     Check("types", ("basedpyright", "--pythonpath", sys.executable)),
-    Check("architecture", ("pytest", "-q", "tests/architecture")),
+    Check("architecture", ("pytest", "-q", "-m", "not slow", "tests/architecture")),
     Check("imports", ("lint-imports",)),
     Check("lint", ("ruff", "check", ".")),
     Check("format", ("ruff", "format", "--check", ".")),

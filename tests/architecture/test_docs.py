@@ -12,6 +12,8 @@ CONTENT = {"prompts", "content"}
 DOCUMENTS = [p for p in files() if p.suffix == ".md" and CONTENT.isdisjoint(p.parts)]
 IN_BACKTICKS = re.compile(r"`([^`\s]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+# Code blocks, and the bold line above one that names the file it would become.
+CODE = re.compile(r"^```.*?^```|^\*\*`\S+`\*\*$", re.MULTILINE | re.DOTALL)
 PATH = re.compile(r"^[\w.-]+(/[\w.-]+)+/?$|^\w[\w-]*\.(md|py|toml|txt|in|sh|sql|json|html)$")
 # Paths that a running system makes, or that stand for any of their kind.
 MADE_LATER = re.compile(r"^\.mededbot|^\.venv|^\.tools|^artifacts")
@@ -19,7 +21,7 @@ MADE_LATER = re.compile(r"^\.mededbot|^\.venv|^\.tools|^artifacts")
 
 def _named_paths(document: Path) -> list[str]:
     text = (ROOT / document).read_text(encoding="utf-8")
-    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    prose = CODE.sub("", text)
     words = [word for word in IN_BACKTICKS.findall(prose) if PATH.match(word)]
     links = [link for link in LINK.findall(prose) if not re.match(r"[a-z]+:", link)]
     return [name for name in words + links if not MADE_LATER.match(name)]

