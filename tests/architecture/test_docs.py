@@ -27,8 +27,13 @@ def _named_paths(document: Path) -> list[str]:
     return [name for name in words + links if not MADE_LATER.match(name)]
 
 
+NAMES = {path.name for path in files()}
+
+
 def _exists(document: Path, name: str) -> bool:
-    # As seen from the document's own folder or from the root.
+    # A bare name stands for all files of that name; a path is seen from the document or the root.
+    if "/" not in name and name in NAMES:
+        return True
     return (ROOT / document.parent / name).exists() or (ROOT / name).exists()
 
 
