@@ -32,6 +32,12 @@ def write(path: Path, pid: int, stop_signal: signal.Signals) -> None:
         write_private(path, json.dumps(asdict(record)))
 
 
+def recorded_pid(path: Path) -> int:
+    """Return the id of the living process a record names, 0 when there is none."""
+    found = _recorded(path)
+    return found[0].pid if found else 0
+
+
 def end_leftover(path: Path) -> None:
     """End the process this record names if it still lives, then drop the record."""
     process = _recorded(path)

@@ -64,6 +64,7 @@ async def prepare_postgres(home: Home) -> PostgresServer:
     end_leftover(home.record(NAME))
     binaries = postgres_folder()
     _refuse_other_major(home.postgres)
+    _refuse_lost_password(home)
     owner, service = kept_secret(home, OWNER), kept_secret(home, SERVICE)
     if not home.postgres.exists():
         await _initialise(binaries, home)
@@ -131,6 +132,13 @@ def _refuse_other_major(data: Path) -> None:
             f"The data in {data} is of Postgres {found}, this program brings Postgres "
             f"{POSTGRES_MAJOR}: move the data folder away or set MEDEDBOT_HOME to another one."
         )
+        raise StartupRefused(message)
+
+
+def _refuse_lost_password(home: Home) -> None:
+    path = home.secrets / OWNER
+    if home.postgres.exists() and not path.exists():
+        message = f"The data in {home.postgres} cannot be opened: its password file {path} is gone."
         raise StartupRefused(message)
 
 
