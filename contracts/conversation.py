@@ -120,10 +120,15 @@ class ReplyRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlinePassed:
-    """No result came in time for a request: an input, recorded by the sweeper."""
+    """No result came in time for a request: an input, recorded by the sweeper.
+
+    The request "idle" is the conversation itself: nobody said anything for long in the stream
+    up to `seen_version`.
+    """
 
     NAME: ClassVar[str] = "conversation.deadline_passed"
     VERSION: ClassVar[int] = 1
 
     request_id: str
     passed_at: datetime
+    seen_version: int = 0

@@ -1,0 +1,52 @@
+"""Ending work early: stop and new while an answer is made, messages taken back, a full queue."""
+
+from contracts.answer import Answer
+from contracts.conversation import ReplyRequested
+from services.conversation.domain import wording
+from services.conversation.domain.answers import guide, mode_of, reply
+from services.conversation.domain.choices import WHILE_WORKING
+from services.conversation.domain.commands import Command, command_of
+from services.conversation.domain.facts import (
+    Decision,
+    MessageRedacted,
+    RequestCancelled,
+    StartedOver,
+)
+from services.conversation.domain.schedule import in_order, is_interrupting
+from services.conversation.domain.state import ChoosingMode, Conversation, Said, Work
+
+
+def while_working(said: Said, state: Conversation, work: Work) -> list[Decision]:
+    """Decide on a message that can't wait for the work in hand: it ends it, or is turned away."""
+    if not is_interrupting(said):
+        return [_brief(said, state, Answer(main=wording.TURNED_AWAY, choices=WHILE_WORKING))]
+    ended = [_cancelled(work), *_all_cancelled(said, state, work)]
+    if command_of(said.text) is Command.NEW:
+        return [*ended, StartedOver(), guide(said, ChoosingMode(), wording.STARTED)]
+    return [*ended, guide(said, state.phase, wording.STOPPED)]
+
+
+def taken_back(message_id: str, state: Conversation) -> list[Decision]:
+    """Decide on the news that a message was unsent; work for it ends, its turn says so."""
+    redacted = MessageRedacted(message_id=message_id)
+    work = state.work
+    if work is None or work.said.message_id != message_id:
+        return [redacted]
+    return [redacted, _cancelled(work), guide(work.said, state.phase, wording.TAKEN_BACK)]
+
+
+def _cancelled(work: Work) -> RequestCancelled:
+    return RequestCancelled(
+        request_id=work.request_id, request_event=work.request_event, turn_id=work.said.id
+    )
+
+
+def _all_cancelled(said: Said, state: Conversation, work: Work) -> list[ReplyRequested]:
+    """Answer the turn in hand and those that waited since; what was said later still waits."""
+    earlier = [waiting for waiting in in_order(state) if waiting.place < said.place]
+    answer = Answer(main=wording.CANCELLED)
+    return [_brief(turn, state, answer) for turn in (work.said, *earlier)]
+
+
+def _brief(said: Said, state: Conversation, answer: Answer) -> ReplyRequested:
+    return reply(said, answer, mode=mode_of(state.phase))

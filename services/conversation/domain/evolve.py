@@ -1,0 +1,165 @@
+"""How each event changes the state. The past is not up for debate: nothing here raises."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from contracts.base import CloudEvent, Event
+from contracts.conversation import (
+    EducationRequested,
+    ReplyRequested,
+    TranslationRequested,
+    WorkStarted,
+)
+from services.conversation.domain import facts
+from services.conversation.domain.evolve_phase import PHASES
+from services.conversation.domain.mailbox import given_by
+from services.conversation.domain.redaction import redacted, taken_back
+from services.conversation.domain.results import applied, unquestioned
+from services.conversation.domain.state import (
+    Conversation,
+    Failed,
+    Idled,
+    Interpret,
+    MakeLeaflet,
+    ModifyLeaflet,
+    Pending,
+    Said,
+    Task,
+    TranslateLeaflet,
+    Work,
+)
+
+Change = Callable[[Conversation, CloudEvent[Any]], Conversation]
+
+
+def evolve(state: Conversation, event: CloudEvent[Any]) -> Conversation:
+    """Return the state after one more event of the stream, input or decision."""
+    given = given_by(event)
+    if given is not None:
+        pending, time = given
+        return _received(state, event.version, pending, time)
+    phase_after = PHASES.get(type(event.data))
+    if phase_after is not None:
+        phase = phase_after(state.phase, event.data)
+        return _decided(replace(state, phase=phase, failed=None), event)
+    change = _CHANGES.get(type(event.data))
+    if change is not None:
+        return _decided(change(state, event), event)
+    return replace(state, version=event.version)
+
+
+def _received(
+    state: Conversation, version: int, pending: Pending, time: datetime | None
+) -> Conversation:
+    return replace(
+        state,
+        version=version,
+        heard=state.heard if isinstance(pending, Idled) else version,
+        now=max(state.now, time or state.now),
+        mailbox=(*state.mailbox, redacted(pending, state.unsent)),
+    )
+
+
+def _decided(state: Conversation, event: CloudEvent[Any]) -> Conversation:
+    return replace(state, version=event.version, mailbox=_without(state.mailbox, event.cause))
+
+
+def _without(mailbox: tuple[Pending, ...], name: str | None) -> tuple[Pending, ...]:
+    return tuple(pending for pending in mailbox if pending.id != name)
+
+
+def _cause(state: Conversation, event: CloudEvent[Any]) -> Pending | None:
+    return next((pending for pending in state.mailbox if pending.id == event.cause), None)
+
+
+def _work_started(state: Conversation, event: CloudEvent[WorkStarted]) -> Conversation:
+    started, cause = event.data, _cause(state, event)
+    said = cause if isinstance(cause, Said) else _unheard(state, event)
+    work = Work(request_id=started.request_id, said=said, answer_by=started.answer_by)
+    return replace(state, work=work, failed=None, phase=unquestioned(state.phase))
+
+
+def _unheard(state: Conversation, event: CloudEvent[WorkStarted]) -> Said:
+    # A log that lost its input must still read: what the fact itself says is enough to answer.
+    return Said(
+        id=event.data.turn_id,
+        arrival=event.version,
+        kind="text",
+        sent_at=state.now,
+        received_at=state.now,
+        recipient=event.data.recipient,
+    )
+
+
+def _education_asked(state: Conversation, event: CloudEvent[EducationRequested]) -> Conversation:
+    asked = event.data
+    tasks: dict[str, Task] = {
+        "generate": MakeLeaflet(asked.source),
+        "modify": ModifyLeaflet(asked.instruction),
+        "translate": TranslateLeaflet(asked.language),
+    }
+    return _asked(state, event.id, tasks[asked.task])
+
+
+def _translation_asked(
+    state: Conversation, event: CloudEvent[TranslationRequested]
+) -> Conversation:
+    return _asked(state, event.id, Interpret(event.data.text, event.data.language))
+
+
+def _asked(state: Conversation, event_id: str, task: Task) -> Conversation:
+    if state.work is None:
+        return state
+    return replace(state, work=replace(state.work, task=task, request_event=event_id))
+
+
+def _result_applied(state: Conversation, event: CloudEvent[facts.ResultApplied]) -> Conversation:
+    if state.work is None:
+        return state
+    phase = applied(state.phase, state.work, _cause(state, event))
+    return replace(state, phase=phase or state.phase, work=None, failed=None)
+
+
+def _given_up(state: Conversation, _: CloudEvent[facts.WorkGivenUp]) -> Conversation:
+    work = state.work
+    if work is None or work.task is None:
+        return replace(state, work=None)
+    failed = Failed(task=work.task, message_id=work.said.message_id)
+    return replace(state, work=None, failed=failed)
+
+
+def _cancelled(state: Conversation, _: CloudEvent[facts.RequestCancelled]) -> Conversation:
+    return replace(state, work=None)
+
+
+def _redacted(state: Conversation, event: CloudEvent[facts.MessageRedacted]) -> Conversation:
+    return taken_back(state, event.data.message_id)
+
+
+def _answered(state: Conversation, event: CloudEvent[ReplyRequested]) -> Conversation:
+    return replace(state, mailbox=_without(state.mailbox, event.data.turn_id))
+
+
+def _time_noted(state: Conversation, event: CloudEvent[facts.TimeNoted]) -> Conversation:
+    return replace(state, now=max(state.now, event.data.noted_at))
+
+
+def _unchanged(state: Conversation, _: CloudEvent[facts.InputIgnored]) -> Conversation:
+    return state
+
+
+_CHANGES: dict[type[Event], Change] = {
+    WorkStarted: _work_started,
+    EducationRequested: _education_asked,
+    TranslationRequested: _translation_asked,
+    ReplyRequested: _answered,
+    facts.ResultApplied: _result_applied,
+    facts.WorkGivenUp: _given_up,
+    facts.RequestCancelled: _cancelled,
+    facts.MessageRedacted: _redacted,
+    facts.InputIgnored: _unchanged,
+    facts.TimeNoted: _time_noted,
+}

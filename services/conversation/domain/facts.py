@@ -1,0 +1,183 @@
+"""Facts private to the conversation; those that others need are in contracts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from contracts.base import Event, Personal
+from contracts.conversation import (
+    EducationRequested,
+    ReplyRequested,
+    TranslationRequested,
+    WorkStarted,
+)
+from services.conversation.domain.state import GivenUpReason
+
+IgnoredReason = Literal["late", "unasked", "unfollowed", "unknown", "not_idle"]
+"""Nobody waits for that result any more · nobody ever did · nobody is there to answer · an event
+we do not know · not idle after all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedOver:
+    """The user asked for a new conversation and now chooses a mode."""
+
+    NAME: ClassVar[str] = "conversation.started_over"
+    VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeChosen:
+    """The user entered a mode."""
+
+    NAME: ClassVar[str] = "conversation.mode_chosen"
+    VERSION: ClassVar[int] = 1
+
+    mode: Literal["education", "translation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageChosen:
+    """The user named the language to talk across; what a patient speaks is personal."""
+
+    NAME: ClassVar[str] = "conversation.language_chosen"
+    VERSION: ClassVar[int] = 1
+
+    language: Personal[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked:
+    """The user was asked how to revise the leaflet, or for the language to put it into."""
+
+    NAME: ClassVar[str] = "conversation.question_asked"
+    VERSION: ClassVar[int] = 1
+
+    about: Literal["instruction", "language"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionDropped:
+    """The user thought better of it: the leaflet stays as it is."""
+
+    NAME: ClassVar[str] = "conversation.question_dropped"
+    VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceCleared:
+    """The last translation is done with; the language stays."""
+
+    NAME: ClassVar[str] = "conversation.sentence_cleared"
+    VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultApplied:
+    """The result that caused this fact is the one waited for: it becomes the content."""
+
+    NAME: ClassVar[str] = "conversation.result_applied"
+    VERSION: ClassVar[int] = 1
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkGivenUp:
+    """No result for a request; the user may ask to try again."""
+
+    NAME: ClassVar[str] = "conversation.work_given_up"
+    VERSION: ClassVar[int] = 1
+
+    request_id: str
+    request_event: str
+    turn_id: str
+    reason: GivenUpReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCancelled:
+    """The user no longer wants what was asked for; `request_event` is to be settled."""
+
+    NAME: ClassVar[str] = "conversation.request_cancelled"
+    VERSION: ClassVar[int] = 1
+
+    request_id: str
+    request_event: str
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRedacted:
+    """The user took a message back: its text is no longer to be used or shown."""
+
+    NAME: ClassVar[str] = "conversation.message_redacted"
+    VERSION: ClassVar[int] = 1
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionExpired:
+    """The conversation was idle for too long and starts from nothing."""
+
+    NAME: ClassVar[str] = "conversation.session_expired"
+    VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputIgnored:
+    """An input was looked at and nothing was to be done."""
+
+    NAME: ClassVar[str] = "conversation.input_ignored"
+    VERSION: ClassVar[int] = 1
+
+    reason: IgnoredReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeNoted:
+    """What o'clock it was when inputs that had waited long were looked at at last."""
+
+    NAME: ClassVar[str] = "conversation.time_noted"
+    VERSION: ClassVar[int] = 1
+
+    noted_at: datetime
+
+
+FACTS: tuple[type[Event], ...] = (
+    StartedOver,
+    ModeChosen,
+    LanguageChosen,
+    QuestionAsked,
+    QuestionDropped,
+    SentenceCleared,
+    ResultApplied,
+    WorkGivenUp,
+    RequestCancelled,
+    MessageRedacted,
+    SessionExpired,
+    InputIgnored,
+    TimeNoted,
+)
+"""The facts that only the conversation reads; the codec of its log needs them."""
+
+Decision = (
+    StartedOver
+    | ModeChosen
+    | LanguageChosen
+    | QuestionAsked
+    | QuestionDropped
+    | SentenceCleared
+    | ResultApplied
+    | WorkGivenUp
+    | RequestCancelled
+    | MessageRedacted
+    | SessionExpired
+    | InputIgnored
+    | WorkStarted
+    | EducationRequested
+    | TranslationRequested
+    | ReplyRequested
+)
+"""What `decide` may return."""

@@ -1,0 +1,46 @@
+"""Messages that their users took back: their texts leave the state, also before they arrive."""
+
+from msgspec.structs import replace
+
+from services.conversation.domain.state import (
+    Conversation,
+    Failed,
+    Pending,
+    Phase,
+    Said,
+    Translating,
+)
+
+REMEMBERED = 20
+"""A redelivered message may arrive after the news that it was unsent: so many are remembered."""
+
+
+def taken_back(state: Conversation, message_id: str) -> Conversation:
+    """Return the state without the texts of a message."""
+    unsent = (*state.unsent, message_id)[-REMEMBERED:]
+    return replace(
+        state,
+        unsent=unsent,
+        mailbox=tuple(redacted(pending, unsent) for pending in state.mailbox),
+        phase=_forgetting(state.phase, message_id),
+        failed=None if _is_of(state.failed, message_id) else state.failed,
+    )
+
+
+def redacted(pending: Pending, unsent: tuple[str, ...]) -> Pending:
+    """Return what waits, without its text if its user took it back."""
+    if isinstance(pending, Said) and pending.message_id in unsent:
+        return replace(pending, kind="unsent", text="")
+    return pending
+
+
+def _forgetting(phase: Phase, message_id: str) -> Phase:
+    match phase:
+        case Translating(last=last) if last and last.message_id == message_id:
+            return Translating(phase.language)
+        case _:
+            return phase
+
+
+def _is_of(failed: Failed | None, message_id: str) -> bool:
+    return failed is not None and failed.message_id == message_id
