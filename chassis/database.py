@@ -115,14 +115,12 @@ async def _version(connection: asyncpg.Connection) -> int:
             "grant select on migrations.applied to public"
         )
     find = "select coalesce(max(version), 0) from migrations.applied"
-    version: int = await connection.fetchval(find)
-    return version
+    return int(await connection.fetchval(find) or 0)
 
 
 async def _may_create(connection: asyncpg.Connection) -> bool:
     find = "select has_database_privilege(current_database(), 'create')"
-    may: bool = await connection.fetchval(find)
-    return may
+    return bool(await connection.fetchval(find))
 
 
 def _scripts() -> dict[int, str]:

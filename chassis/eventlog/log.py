@@ -110,7 +110,7 @@ class EventLog:
             raise Unavailable("the event log") from error
         metrics.APPENDS.labels(outcome="ok").inc()
         version: int = row["version"]
-        return None if version == 0 and new.key else self._recorded(new, version, row[1])
+        return None if version < 0 else self._recorded(new, version, row[1])
 
     async def read(self, stream: str, *, after: int = 0) -> list[CloudEvent[Any]]:
         """Return the events of a stream with versions above `after`, in order."""

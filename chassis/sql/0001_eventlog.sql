@@ -88,7 +88,7 @@ create table eventlog.keys (
 );
 
 -- Everything an append does, in one statement and one round trip.
--- Returns version 0 when the key was used before; raises 40001 when the stream has moved on.
+-- Returns the version before it, or -1 when the key was used before; raises 40001 when the stream has moved on.
 create function eventlog.append(
     p_stream uuid, p_expected integer, p_key text, p_source text, p_traceparent text,
     p_ids uuid[], p_types text[], p_schemas smallint[], p_data text[], p_personal bytea[],
@@ -105,7 +105,7 @@ begin
     if p_key is not null then
         insert into eventlog.inbox (key, stream) values (p_key, p_stream) on conflict do nothing;
         if not found then
-            version := 0;
+            version := -1;
             return;
         end if;
     end if;
