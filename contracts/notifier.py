@@ -11,7 +11,8 @@ Channel = Literal["reply", "push"]
 class ReplyDelivered:
     """The messenger accepted the one answer of a turn.
 
-    `known_by` tells whether it said so, or whether our own spent reply token proves it.
+    `known_by` tells whether it said so, or whether our own spent reply token proves it. `apology`:
+    it refused the messages of the answer, and the user was shown an apology instead.
     """
 
     NAME: ClassVar[str] = "notifier.reply_delivered"
@@ -24,6 +25,7 @@ class ReplyDelivered:
     attempts: int = 1
     known_by: Literal["response", "spent_token", "conflict"] = "response"
     message_ids: tuple[str, ...] = ()
+    apology: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

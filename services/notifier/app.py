@@ -1,0 +1,51 @@
+"""The notifier, composed: LINE, the ledger, the loading animation, the courier."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from chassis.app import Service, service
+from chassis.errors import Unavailable
+from chassis.telemetry import get_logger
+from services.notifier import handlers
+from services.notifier.adapters import line_messenger
+from services.notifier.courier import Courier
+from services.notifier.ledger import PostgresLedger
+from services.notifier.loading import Loading
+from services.notifier.settings import NotifierSettings
+
+TIDY_SECONDS = 3600.0
+
+
+async def run(settings: NotifierSettings) -> None:
+    """Deliver answers until told to stop."""
+    async with service("notifier", settings) as app, adapters(settings, app):
+        app.include(handlers.router)
+        await app.serve()
+
+
+@asynccontextmanager
+async def adapters(settings: NotifierSettings, app: Service) -> AsyncGenerator[None]:
+    """Give the handlers what they need for as long as the service runs."""
+    token = settings.line_channel_access_token.get_secret_value()
+    ledger = PostgresLedger(app.pool, replica=secrets.token_hex(4))
+    async with line_messenger(base_url=settings.line_api_base_url, token=token) as messenger:
+        loading = Loading(messenger, ledger)
+        app.provide("loading", loading)
+        app.provide("courier", Courier(messenger, ledger, loading))
+        app.spawn(lambda: tidy(ledger), "tidy deliveries")
+        try:
+            yield
+        finally:
+            await loading.close()
+
+
+async def tidy(ledger: PostgresLedger) -> None:
+    """Keep the ledger small."""
+    while True:
+        try:
+            await ledger.forget_old()
+        except Unavailable:
+            get_logger().warning("deliveries_not_tidied")
+        await asyncio.sleep(TIDY_SECONDS)

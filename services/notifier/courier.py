@@ -1,0 +1,167 @@
+"""Bringing one answer to its user: claim, send, put on record."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from chassis import metrics
+from chassis.decider import derived_id
+from chassis.errors import Unavailable
+from chassis.telemetry import get_logger
+from contracts.base import CloudEvent
+from contracts.conversation import ReplyRequested
+from contracts.notifier import Channel
+from services.notifier.delivery import (
+    Again,
+    Delivered,
+    Heard,
+    Later,
+    Refused,
+    Rejected,
+    choose,
+    judge,
+)
+from services.notifier.loading import Loading
+from services.notifier.outcome import Attempt, Sent, put_on_record
+from services.notifier.ports import (
+    CLAIM_SECONDS,
+    LINE_TIMEOUT_SECONDS,
+    Claim,
+    Held,
+    Ledger,
+    Messenger,
+    Record,
+    Settled,
+)
+from services.notifier.render import Message, render
+
+TURN_WAIT_SECONDS = 2.0
+"""How long an answer waits here for the one before it; then the bus brings it again."""
+FIRST_LOOK_SECONDS = 0.02
+LONGEST_LOOK_SECONDS = 0.25
+STALE_SECONDS = CLAIM_SECONDS - LINE_TIMEOUT_SECONDS - 0.5
+"""A claim this old might lapse while LINE is being called: a process that was stopped after
+claiming must not send when it wakes."""
+NOBODY = Rejected(status=410)
+"""Gone: what sending to a user who had all data erased comes to."""
+MOST_UNRECORDED = 1_000
+"""Deliveries kept in mind while the log is down."""
+log = get_logger()
+
+
+class Courier:
+    """Delivers answers; every replica has one."""
+
+    def __init__(
+        self,
+        messenger: Messenger,
+        ledger: Ledger,
+        loading: Loading,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Send through `messenger` what `ledger` allows."""
+        self._messenger = messenger
+        self._ledger = ledger
+        self._loading = loading
+        self._now = now
+        self._clock = clock
+        self._unrecorded: dict[str, Sent] = {}
+
+    async def deliver(self, asked: CloudEvent[ReplyRequested], record: Record) -> None:
+        """Bring an answer to its user and put that on record, once.
+
+        Raises Unavailable when it has to be tried again later.
+        """
+        sent = self._unrecorded.get(asked.id) or await self._bring(asked)
+        if sent is None:
+            return
+        # Should the log be down now, the next try must not send again what LINE has.
+        self._unrecorded[asked.id] = sent
+        if len(self._unrecorded) > MOST_UNRECORDED:
+            del self._unrecorded[next(iter(self._unrecorded))]
+        await put_on_record(asked, sent, self._now(), record)
+        self._unrecorded.pop(asked.id, None)
+
+    async def _bring(self, asked: CloudEvent[ReplyRequested]) -> Sent | None:
+        """Send the answer and return how that ended for good; None when it is settled already."""
+        messages = _rendered(asked)
+        # Both before the claim, which is short.
+        async with self._loading.hushed(asked.stream, asked.data.turn_id):
+            attempt = await self._claimed(asked, messages)
+            return await self._send_until_known(asked.data, attempt) if attempt else None
+
+    async def _claimed(
+        self, asked: CloudEvent[ReplyRequested], messages: Sequence[Message] | None
+    ) -> Attempt | None:
+        """Wait for this answer's turn; None when there is nothing left to do."""
+        ends, pause = self._clock() + TURN_WAIT_SECONDS, FIRST_LOOK_SECONDS
+        while True:
+            since = self._clock()
+            match await self._ledger.claim(asked):
+                case Claim() as claim:
+                    return Attempt(claim, messages, since)
+                case Settled():
+                    return None
+                case Held():
+                    if since + pause > ends:
+                        raise Unavailable("another answer or replica goes first")
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_LOOK_SECONDS)
+
+    async def _send_until_known(self, asked: ReplyRequested, attempt: Attempt) -> Sent:
+        """Send, and at once in another way when LINE's answer says how."""
+        while True:
+            past = attempt.claim.past
+            channel = choose(
+                self._now(), asked.token_good_until, has_token=bool(asked.reply_token), past=past
+            )
+            await self._refuse_stale(attempt)
+            verdict = judge(channel, await self._send(asked, channel, attempt), past)
+            match verdict:
+                case Again():
+                    attempt = await self._renewed(attempt, verdict)
+                case Later(known):
+                    metrics.DELIVERIES.labels(channel=channel, outcome="retried").inc()
+                    await self._ledger.release(attempt.claim, known)
+                    raise Unavailable("LINE")
+                case Delivered() | Refused():
+                    return Sent(attempt, channel, verdict)
+
+    async def _send(self, asked: ReplyRequested, channel: Channel, attempt: Attempt) -> Heard:
+        if channel == "reply":
+            return await self._messenger.reply(asked.reply_token, attempt.content)
+        to = asked.recipient.group or asked.recipient.user
+        if not to:
+            return NOBODY
+        # Other messages, other key: LINE never saw these under the first one.
+        key = derived_id(asked.reply_id, "apology") if attempt.is_apology else asked.reply_id
+        return await self._messenger.push(to, attempt.content, retry_key=key)
+
+    async def _refuse_stale(self, attempt: Attempt) -> None:
+        if self._clock() - attempt.since > STALE_SECONDS:
+            await self._ledger.release(attempt.claim, attempt.claim.past)
+            raise Unavailable("the claim is too old to send under")
+
+    async def _renewed(self, attempt: Attempt, verdict: Again) -> Attempt:
+        if verdict.past.content_refused and not attempt.claim.past.content_refused:
+            log.error("answer_not_taken", reply_id=attempt.claim.reply_id)
+        since = self._clock()
+        claim = await self._ledger.renew(attempt.claim, verdict.past)
+        if claim is None:
+            raise Unavailable("another replica has taken over")
+        return replace(attempt, claim=claim, since=since)
+
+
+def _rendered(asked: CloudEvent[ReplyRequested]) -> list[Message] | None:
+    """Return the answer's messages; None should an answer ever defeat the renderer."""
+    try:
+        return render(asked.data.answer)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the user must not wait in silence)
+        # The type only: a trace may hold a patient's words.
+        kind = type(error).__name__
+        log.error("render_failed", reply_id=asked.data.reply_id, error=kind)  # noqa: TRY400
+        return None

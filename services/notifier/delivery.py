@@ -1,0 +1,138 @@
+"""How one answer reaches its user exactly once: every choice, without doing any of it.
+
+The reply token is free and tells by itself whether it was used; a push carries a retry key that
+makes LINE say so. Between them an answer whose fate is unknown can be tried again safely, with
+one exception: the token expired while the fate of our own reply was still unknown. Then we
+push. A rare second copy is better than silence.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from contracts.notifier import Channel
+
+KnownBy = Literal["response", "spent_token", "conflict"]
+
+SPENT_OR_EXPIRED = "Invalid reply token"
+MONTHLY_LIMIT = "monthly limit"
+ABOUT_MESSAGES = "messages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What earlier attempts at an answer have taught.
+
+    `in_doubt`: one may have reached the user. `token_refused`: the token is no good, and not
+    because we used it. `content_refused`: LINE does not take these messages.
+    """
+
+    in_doubt: bool = False
+    token_refused: bool = False
+    content_refused: bool = False
+
+
+NOTHING_TRIED = Past()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """LINE has the messages; these are their ids."""
+
+    message_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """LINE said no: its status, its message, and the properties it complains about."""
+
+    status: int
+    message: str = ""
+    properties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """No answer, or one nobody can read: the messages may be delivered or not."""
+
+
+Heard = Accepted | Rejected | Unheard
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The user has the answer; `known_by` says how we know."""
+
+    known_by: KnownBy
+    message_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try at once in another way, for now we know more."""
+
+    past: Past
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Try the same again after a while."""
+
+    past: Past
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """LINE will never take it; `status` is its HTTP status."""
+
+    status: int
+
+
+Verdict = Delivered | Again | Later | Refused
+
+
+def choose(now: datetime, token_good_until: datetime, *, has_token: bool, past: Past) -> Channel:
+    """Return how to send: the reply token while it is good, a push otherwise."""
+    if has_token and now < token_good_until and not past.token_refused:
+        return "reply"
+    return "push"
+
+
+def judge(channel: Channel, heard: Heard, past: Past) -> Verdict:
+    """Return what LINE's answer to an attempt means, given what was known before it."""
+    match heard:
+        case Accepted(message_ids):
+            return Delivered("response", message_ids)
+        case Unheard() | Rejected(status=408):
+            return Later(replace(past, in_doubt=True))
+        case Rejected(status) if status >= 500:  # noqa: PLR2004 (server errors)
+            return Later(replace(past, in_doubt=True))
+        case Rejected(status=429, message=message) if MONTHLY_LIMIT not in message:
+            return Later(past)
+        case Rejected(status=409) if channel == "push":
+            return Delivered("conflict")
+        case Rejected(status=400, message=message) if (
+            channel == "reply" and SPENT_OR_EXPIRED in message
+        ):
+            return _token_refused(past)
+        case Rejected(status=400) if _is_about_messages(heard) and not past.content_refused:
+            return Again(replace(past, content_refused=True))
+        case Rejected(status):
+            return Refused(status)
+
+
+def _token_refused(past: Past) -> Verdict:
+    """Tell a token that we used from one that was never good.
+
+    A reply is only tried while the token is young, so it has not expired: if an attempt of
+    ours may have got through, it did.
+    """
+    if past.in_doubt:
+        return Delivered("spent_token")
+    return Again(replace(past, token_refused=True))
+
+
+def _is_about_messages(rejected: Rejected) -> bool:
+    """Tell whether LINE complains about the messages rather than about whom they go to."""
+    named = (rejected.message, *rejected.properties)
+    return any(ABOUT_MESSAGES + opening in each for each in named for opening in "[/.")

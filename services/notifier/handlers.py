@@ -1,0 +1,42 @@
+"""What the notifier does about what the conversation says."""
+
+from typing import Annotated
+
+from faststream import Context
+
+from chassis.journal import Journal
+from chassis.router import Router
+from contracts import subjects
+from contracts.base import CloudEvent
+from contracts.conversation import ReplyRequested, WorkStarted
+from services.notifier.courier import Courier
+from services.notifier.loading import Loading
+
+router = Router()
+
+
+@router.consumes(
+    subjects.REPLY_REQUESTED,
+    stream=subjects.CONVERSATION_STREAM,
+    consumer=subjects.NOTIFIER_DELIVER_REPLY,
+)
+async def deliver_reply(
+    asked: CloudEvent[ReplyRequested],
+    journal: Annotated[Journal, Context("journal", cast=False)],
+    courier: Annotated[Courier, Context("courier", cast=False)],
+) -> None:
+    """Bring an answer to its user, exactly once."""
+    await courier.deliver(asked, journal)
+
+
+@router.consumes(
+    subjects.WORK_STARTED,
+    stream=subjects.CONVERSATION_STREAM,
+    consumer=subjects.NOTIFIER_SHOW_WORK,
+)
+async def show_work(
+    started: CloudEvent[WorkStarted],
+    loading: Annotated[Loading, Context("loading", cast=False)],
+) -> None:
+    """Let the user see that somebody works."""
+    loading.begin(started)

@@ -1,0 +1,125 @@
+"""The loading animation: shown while an answer is made, and never after it.
+
+No WorkShown is recorded: nothing decides by it, and it would cost an append for every slow
+turn. `bot_loading_total` counts what was shown.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from chassis import metrics
+from chassis.errors import Unavailable
+from contracts.base import CloudEvent
+from contracts.conversation import WorkStarted
+from services.notifier.delivery import Accepted
+from services.notifier.ports import Ledger, Messenger
+
+FIRST_SECONDS = 0.1
+"""A quicker answer needs no animation: it would only flash."""
+SHOWN_SECONDS = 20
+"""What LINE is asked for: a multiple of 5, at most 60. Short, so that little is left of it
+should it ever outlive its answer."""
+RENEW_SECONDS = 17.0
+
+
+@dataclass(slots=True)
+class _Showing:
+    turn_id: str
+    calling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    task: asyncio.Task[None] | None = None
+
+
+class Loading:
+    """Who is being shown that somebody works, in this process.
+
+    Another replica may deliver the answer: each call asks the ledger first whether anybody has
+    set out to. Between that question and LINE's ear remain milliseconds; what may then be left
+    on the screen ends by itself within SHOWN_SECONDS.
+    """
+
+    def __init__(
+        self,
+        messenger: Messenger,
+        ledger: Ledger,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        first_seconds: float = FIRST_SECONDS,
+        renew_seconds: float = RENEW_SECONDS,
+    ) -> None:
+        """Show nobody anything yet."""
+        self._messenger = messenger
+        self._ledger = ledger
+        self._now = now
+        self._first = first_seconds
+        self._renew = renew_seconds
+        self._showings: dict[str, _Showing] = {}
+
+    def begin(self, started: CloudEvent[WorkStarted]) -> None:
+        """Show from a moment later on, until the answer comes or its time is over."""
+        work = started.data
+        if work.recipient.group is not None or not work.recipient.user:
+            return
+        if self._now() >= work.answer_by:
+            return
+        self._drop(started.stream)
+        showing = _Showing(work.turn_id)
+        self._showings[started.stream] = showing
+        showing.task = asyncio.create_task(
+            self._show(started.stream, showing, work), name="loading animation"
+        )
+
+    @asynccontextmanager
+    async def hushed(self, stream: str, turn_id: str) -> AsyncGenerator[None]:
+        """Keep the animation of a conversation still while a message goes out to it.
+
+        A call under way is waited for, as LINE would show it after the message. The turn's own
+        animation ends for good; that of another turn goes on at its next renewal.
+        """
+        showing = self._showings.get(stream)
+        if showing is None:
+            yield
+            return
+        async with showing.calling:
+            if showing.turn_id == turn_id:
+                # The lock is ours: the task sleeps or waits, it is not in a call.
+                self._drop(stream)
+            yield
+
+    async def close(self) -> None:
+        """End all animations' tasks and wait for them."""
+        tasks = [each.task for each in self._showings.values() if each.task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _drop(self, stream: str) -> None:
+        showing = self._showings.pop(stream, None)
+        if showing is not None and showing.task is not None:
+            showing.task.cancel()
+
+    async def _show(self, stream: str, showing: _Showing, work: WorkStarted) -> None:
+        try:
+            await asyncio.sleep(self._first)
+            while self._now() < work.answer_by:
+                async with showing.calling:
+                    if not await self._shown(work):
+                        return
+                await asyncio.sleep(self._renew)
+        finally:
+            if self._showings.get(stream) is showing:
+                del self._showings[stream]
+
+    async def _shown(self, work: WorkStarted) -> bool:
+        """Show it once, unless somebody answers already; failures are only counted."""
+        try:
+            if await self._ledger.is_being_answered(work.turn_id):
+                return False
+        except Unavailable:
+            return True  # without the ledger nobody knows: better no animation than a late one
+        heard = await self._messenger.show_loading(work.recipient.user, seconds=SHOWN_SECONDS)
+        outcome = "shown" if isinstance(heard, Accepted) else "failed"
+        metrics.LOADING.labels(outcome=outcome).inc()
+        return True
