@@ -12,7 +12,10 @@ REFUSED = {"socket.connect", "socket.bind", "subprocess.Popen", "os.mkdir", "os.
 seen = []
 
 def watch(event, given):
-    if event in REFUSED:
+    compiling = event == "os.mkdir" and str(given[0]).endswith("__pycache__")
+    # urllib3 asks for IPv6 by binding to no port in particular.
+    probing = event == "socket.bind" and given[1][1] == 0
+    if event in REFUSED and not compiling and not probing:
         seen.append(f"{event}{given[:2]}")
 
 sys.addaudithook(watch)
@@ -30,7 +33,7 @@ def _importable() -> list[str]:
 
 def test_importing_does_nothing():
     done = subprocess.run(
-        [sys.executable, "-B", "-c", WATCHER, *_importable()],
+        [sys.executable, "-c", WATCHER, *_importable()],
         cwd=ROOT,
         capture_output=True,
         text=True,
