@@ -7,7 +7,7 @@ import orjson
 
 from services.gateway.signature import sign
 
-SECRET = b"the channel's secret"
+SECRET = b"the-secret-of-the-channel"
 USER = "U4af4980629000000000000000000aaaa"
 GROUP = "C4af4980629000000000000000000bbbb"
 NOW = datetime(2026, 11, 23, 8, 0, 5, tzinfo=UTC)
@@ -32,7 +32,7 @@ def event(kind: str = "message", number: int = 1, **changes: Any) -> dict[str, A
 def text_event(text: str = "你好", number: int = 1, **changes: Any) -> dict[str, Any]:
     """Return the event of a text message."""
     message = {"type": "text", "id": f"55{number}", "quoteToken": "quote", "text": text}
-    return event(number=number, **({"message": message} | changes))
+    return event(number=number, message=message) | changes
 
 
 def group_event(text: str, *mentionees: dict[str, Any]) -> dict[str, Any]:

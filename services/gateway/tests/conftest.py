@@ -1,0 +1,91 @@
+"""Whole gateways on real servers."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+import pytest
+
+from chassis.errors import StartupRefused
+from chassis.settings import load
+from chassis.testing import Database, poll
+from services.gateway.app import run
+from services.gateway.settings import GatewaySettings
+from services.gateway.tests.cable import Cable, cable_to
+from services.gateway.tests.line import SECRET
+
+Start = Callable[[str, str], Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def database(postgres: Database) -> AsyncGenerator[Cable]:
+    """Lead to the test's database."""
+    async with cable_to(postgres.service_url) as cable:
+        yield cable
+
+
+@pytest.fixture
+async def bus(nats: str) -> AsyncGenerator[Cable]:
+    """Lead to NATS."""
+    async with cable_to(nats) as cable:
+        yield cable
+
+
+@pytest.fixture
+async def start() -> AsyncGenerator[Start]:
+    """Start gateways on a database and a NATS, and return a client of each."""
+    async with AsyncExitStack() as stack:
+
+        async def started(database_url: str, nats_url: str) -> httpx.AsyncClient:
+            return await stack.enter_async_context(_gateway(database_url, nats_url))
+
+        yield started
+
+
+@pytest.fixture
+async def gateway(start: Start, database: Cable, bus: Cable) -> httpx.AsyncClient:
+    """Give a test one running gateway whose servers it may take away."""
+    return await start(database.url, bus.url)
+
+
+@asynccontextmanager
+async def _gateway(database_url: str, nats_url: str) -> AsyncGenerator[httpx.AsyncClient]:
+    port = _free_port()
+    settings = load(GatewaySettings, _environment(database_url, nats_url, port))
+    task = asyncio.create_task(run(settings), name="gateway")
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            await poll(lambda: _answers(client, task), within=10)
+            yield client
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _environment(database_url: str, nats_url: str, port: int) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database_url,
+        "NATS_URL": nats_url,
+        "LINE_CHANNEL_SECRET": SECRET.decode(),
+        "PORT": str(port),
+        "HOST": "127.0.0.1",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+async def _answers(client: httpx.AsyncClient, task: "asyncio.Task[None]") -> bool:
+    if task.done():
+        raise task.exception() or StartupRefused("the gateway ended")
+    try:
+        return (await client.get("/health/live")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
