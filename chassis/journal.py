@@ -71,13 +71,18 @@ class Journal:
             Append(
                 stream=stream,
                 events=[
-                    NewEvent(id=name, event=event, cause=cause.id if cause else None, turn=turn)
+                    NewEvent(
+                        id=name,
+                        event=event,
+                        cause=cause.id if cause else None,
+                        turn=turn,
+                        traceparent=context,
+                    )
                     for name, event in zip(names, events, strict=True)
                 ],
                 key=key,
                 settles=settles,
                 pending=True if wakes else None,
-                traceparent=context,
             )
         )
 

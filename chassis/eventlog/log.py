@@ -39,6 +39,7 @@ class NewEvent:
     event: Event
     cause: str | None = None
     turn: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,6 @@ class Append:
     pending: bool | None = None
     wake: Wake | None = None
     snapshot: Snapshot | None = None
-    traceparent: str | None = None
 
 
 class EventLog:
@@ -142,6 +142,17 @@ class EventLog:
         state = await self._keyring.open(stream, _snapshot_name(row["version"]), row["state"])
         return Snapshot(version=row["version"], format=form, state=state) if state else None
 
+    async def looked_at(self, stream: str, version: int) -> None:
+        """Note that nothing is to be done about a stream as it stands at `version`."""
+        note = (
+            "update eventlog.streams set pending_since = null "
+            "where stream = $1 and version = $2 and pending_since is not null"
+        )
+        try:
+            await self._pool.execute(note, UUID(stream), version)
+        except DATABASE_DOWN as error:
+            raise Unavailable("the event log") from error
+
     async def sealed(self, stream: str, event_id: str, encoded: Encoded) -> bytes | None:
         """Return the personal part of an event as it is stored and sent."""
         if encoded.personal is None:
@@ -181,7 +192,7 @@ class EventLog:
             new.expected,
             new.key,
             self._source,
-            new.traceparent,
+            [each.traceparent for each in new.events],
             [UUID(each.id) for each in new.events],
             [each.type for each in encoded],
             [each.schema_version for each in encoded],
@@ -220,7 +231,7 @@ class EventLog:
                 data=each.event,
                 cause=each.cause,
                 turn=each.turn,
-                traceparent=new.traceparent,
+                traceparent=each.traceparent,
             )
             for number, each in enumerate(new.events, 1)
         ]

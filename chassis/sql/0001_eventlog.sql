@@ -90,7 +90,7 @@ create table eventlog.keys (
 -- Everything an append does, in one statement and one round trip.
 -- Returns the version before it, or -1 when the key was used before; raises 40001 when the stream has moved on.
 create function eventlog.append(
-    p_stream uuid, p_expected integer, p_key text, p_source text, p_traceparent text,
+    p_stream uuid, p_expected integer, p_key text, p_source text, p_traceparents text[],
     p_ids uuid[], p_types text[], p_schemas smallint[], p_data text[], p_personal bytea[],
     p_causes uuid[], p_turns uuid[], p_requests text[], p_settles uuid[],
     p_pending boolean, p_set_wake boolean, p_wake_at timestamptz,
@@ -136,9 +136,9 @@ begin
     insert into eventlog.events (stream, version, id, type, schema_version, source, recorded_at,
                                  cause, turn, traceparent, data, personal)
     select p_stream, version + e.i, e.id, e.type, e.schema, p_source, recorded_at,
-           e.cause, e.turn, p_traceparent, e.data::jsonb, e.personal
-    from unnest(p_ids, p_types, p_schemas, p_data, p_personal, p_causes, p_turns)
-         with ordinality as e (id, type, schema, data, personal, cause, turn, i);
+           e.cause, e.turn, e.traceparent, e.data::jsonb, e.personal
+    from unnest(p_ids, p_types, p_schemas, p_data, p_personal, p_causes, p_turns, p_traceparents)
+         with ordinality as e (id, type, schema, data, personal, cause, turn, traceparent, i);
     if p_requests is not null then
         insert into eventlog.outbox (event_id, stream, version, subject, next_publish_at)
         select r.id, p_stream, version + r.i, r.subject, recorded_at + p_republish_after

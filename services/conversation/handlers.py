@@ -1,0 +1,98 @@
+"""Every input of a conversation, whoever recorded it, leads to one look at its stream."""
+
+from typing import Annotated
+
+from faststream import Context
+
+from chassis.router import Router
+from contracts import subjects
+from contracts.base import CloudEvent
+from contracts.conversation import DeadlinePassed
+from contracts.education import EducationFailed, EducationReady
+from contracts.gateway import (
+    MessageReceived,
+    MessageUnsent,
+    PostbackReceived,
+    UnknownReceived,
+    UserFollowed,
+    UserUnfollowed,
+)
+from contracts.speech import AudioSynthesized, SpeechFailed, TranscriptionFailed, TranscriptionReady
+from contracts.translation import TranslationFailed, TranslationReady
+from services.conversation.loop import Conversations
+
+FromGateway = (
+    MessageReceived
+    | PostbackReceived
+    | UserFollowed
+    | UserUnfollowed
+    | MessageUnsent
+    | UnknownReceived
+)
+FromSpeech = TranscriptionReady | TranscriptionFailed | AudioSynthesized | SpeechFailed
+All = Annotated[Conversations, Context("conversations", cast=False)]
+router = Router()
+
+
+@router.consumes(
+    subjects.MESSAGE_RECEIVED,
+    subjects.POSTBACK_RECEIVED,
+    subjects.USER_FOLLOWED,
+    subjects.USER_UNFOLLOWED,
+    subjects.MESSAGE_UNSENT,
+    subjects.UNKNOWN_RECEIVED,
+    stream=subjects.GATEWAY_STREAM,
+    consumer=subjects.CONVERSATION_TAKE_INPUT,
+)
+async def take_input(heard: CloudEvent[FromGateway], conversations: All) -> None:
+    """Decide what a user said."""
+    await conversations.hear(heard)
+
+
+@router.consumes(
+    subjects.EDUCATION_READY,
+    subjects.EDUCATION_FAILED,
+    stream=subjects.EDUCATION_STREAM,
+    consumer=subjects.CONVERSATION_APPLY_EDUCATION,
+)
+async def apply_education(
+    made: CloudEvent[EducationReady | EducationFailed], conversations: All
+) -> None:
+    """Answer with a leaflet, or say that there is none."""
+    await conversations.hear(made)
+
+
+@router.consumes(
+    subjects.TRANSLATION_READY,
+    subjects.TRANSLATION_FAILED,
+    stream=subjects.TRANSLATION_STREAM,
+    consumer=subjects.CONVERSATION_APPLY_TRANSLATION,
+)
+async def apply_translation(
+    made: CloudEvent[TranslationReady | TranslationFailed], conversations: All
+) -> None:
+    """Answer with a translation, or say that there is none."""
+    await conversations.hear(made)
+
+
+@router.consumes(
+    subjects.TRANSCRIPTION_READY,
+    subjects.TRANSCRIPTION_FAILED,
+    subjects.AUDIO_SYNTHESIZED,
+    subjects.SPEECH_FAILED,
+    stream=subjects.SPEECH_STREAM,
+    consumer=subjects.CONVERSATION_APPLY_SPEECH,
+)
+async def apply_speech(made: CloudEvent[FromSpeech], conversations: All) -> None:
+    """Go on with what was heard or read aloud."""
+    await conversations.hear(made)
+
+
+@router.consumes(
+    subjects.DEADLINE_PASSED,
+    stream=subjects.CONVERSATION_STREAM,
+    consumer=subjects.CONVERSATION_APPLY_DEADLINE,
+)
+async def apply_deadline(passed: CloudEvent[DeadlinePassed], conversations: All) -> None:
+    """Apologise for what did not come in time."""
+    await conversations.hear(passed)

@@ -1,0 +1,86 @@
+"""Healing what was lost on the way: the log says what is due, whatever happened to the bus."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+
+from chassis import metrics
+from chassis.errors import Unavailable
+from chassis.eventlog.log import DATABASE_DOWN, REPUBLISH_AFTER
+from chassis.journal import Journal
+from chassis.telemetry import get_logger
+from services.conversation.loop import Conversations
+
+SWEEP_SECONDS = 1.0
+OVERLOOKED_AFTER = timedelta(seconds=2)
+"""An input that nobody has looked at for so long has lost its message."""
+BATCH = 100
+LONGEST_REPUBLISH = timedelta(minutes=2)
+
+_DUE_STREAMS = """
+    select stream from eventlog.streams
+    where pending_since < clock_timestamp() - $1::interval or wake_at < clock_timestamp()
+    limit $2
+"""
+_DUE_REQUESTS = """
+    update eventlog.outbox as o set
+        publishes = o.publishes + 1,
+        next_publish_at = clock_timestamp() + least($1 * power(2, o.publishes), $2::interval)
+    from (
+        select event_id from eventlog.outbox where next_publish_at < clock_timestamp()
+        order by next_publish_at limit $3 for update skip locked
+    ) as due
+    where o.event_id = due.event_id
+    returning o.event_id
+"""
+_OLDEST = """
+    select coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float
+    from eventlog.outbox
+"""
+log = get_logger()
+
+
+class Sweeper:
+    """Wakes streams that wait for a look, and publishes again what nobody has settled."""
+
+    def __init__(self, conversations: Conversations, journal: Journal, pool: asyncpg.Pool) -> None:
+        """Sweep the database behind `pool`; every replica may."""
+        self._conversations = conversations
+        self._journal = journal
+        self._pool = pool
+
+    async def run(self) -> None:
+        """Sweep every second until cancelled; a sweep that fails is made up for by the next."""
+        while True:
+            try:
+                await self.sweep()
+            except (Unavailable, *DATABASE_DOWN) as error:
+                log.warning("sweep_failed", error=type(error).__name__)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def sweep(self) -> None:
+        """Do one round."""
+        for row in await self._pool.fetch(_DUE_STREAMS, OVERLOOKED_AFTER, BATCH):
+            await self._look(row["stream"])
+        for row in await self._pool.fetch(_DUE_REQUESTS, REPUBLISH_AFTER, LONGEST_REPUBLISH, BATCH):
+            await self._publish_again(row["event_id"])
+        metrics.OUTBOX_AGE.set(await self._pool.fetchval(_OLDEST) or 0.0)
+
+    async def _look(self, stream: UUID) -> None:
+        metrics.SWEPT.labels(action="look").inc()
+        try:
+            await self._conversations.look(str(stream))
+        except Unavailable:
+            raise
+        except Exception as error:
+            # One poisoned stream must not keep the others waiting; its own messages park it.
+            log.error("look_failed", error=type(error).__name__)  # noqa: TRY400 (texts may leak)
+            log.debug("look_trace", exc_info=error)
+
+    async def _publish_again(self, event_id: UUID) -> None:
+        metrics.SWEPT.labels(action="publish").inc()
+        event = await self._journal.log.read_event(str(event_id))
+        if event is not None:
+            await self._journal.publish(event)
