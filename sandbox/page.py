@@ -51,7 +51,7 @@ def load() -> Page:
     html = _FILE.read_text("utf-8")
     scripts, styles = _hashes(_SCRIPT, html), _hashes(_STYLE, html)
     policy = (
-        "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; "
+        "default-src 'none'; connect-src 'self'; img-src data:; media-src https: http:; base-uri 'none'; "
         f"form-action 'none'; frame-ancestors 'none'; script-src {scripts}; style-src {styles}"
     )
     return Page(html, policy)
