@@ -1,34 +1,23 @@
-"""LINE shows plain text: whatever Markdown a model left in is taken out, and nothing else."""
+"""LINE shows plain text: whatever Markdown a model left in is taken out, and nothing else.
+
+Patterns use possessive quantifiers: a page of blanks from a model must not stall the service.
+"""
 
 import re
-from collections.abc import Callable
 
-Step = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+BREAK = re.compile(r"\r\n?|\u2028|\u2029")
+LINK = re.compile(r"!?\[([^\[\]\n]*+)\]\((?:https?://|www\.|mailto:|[/#])[^()\s]*+\)(\d?)")
+# Two numbers with only markup between them must not become one.
+JOINT = re.compile(r"(?<=\d)(?=(?:\*\*|`|__|!?\[)++\d)")
+STRONG = re.compile(r"\*\*|`")
+UNDERLINED = re.compile(r"__(?=\S)([^_\n]++)(?<=\S)__")
 
-LINK = re.compile(r"!?\[([^\[\]\n]*)\]\((?:https?://|www\.|mailto:|[/#])[^()\s]*\)(\d?)")
-
-
-def _label(link: re.Match[str]) -> str:
-    label, digit = link[1], link[2]
-    return f"{label} {digit}" if digit and label[-1:].isdigit() else f"{label}{digit}"
-
-
-STEPS: tuple[Step, ...] = (
-    (re.compile(r"\r\n?|\u2028|\u2029"), "\n"),
-    (re.compile(r"^[ \t]*```[A-Za-z]*[ \t]*$", re.MULTILINE), ""),
-    # Two numbers with only markup between them must not become one.
-    (re.compile(r"(?<=\d)(?=(?:\*\*|`|__|!?\[)+\d)"), " "),
-    # A model's output never becomes a link; sources are shown apart.
-    (LINK, _label),
-    (re.compile(r"\*\*|`"), ""),
-    (re.compile(r"__(?=\S)(.+?)(?<=\S)__"), r"\1"),
-    (re.compile(r"^[ \t]*(?:>[ \t]?)*[ \t]*#+[ \t]+", re.MULTILINE), ""),
-    (re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE), ""),
-    (re.compile(r"^[ \t]*(?:(?:[-_][ \t]*){3,}|(?:\*[ \t]*){3,})$", re.MULTILINE), ""),
-    (re.compile(r"^[ \t]*[*+•‧·●▪-][ \t]+", re.MULTILINE), "• "),
-    (re.compile(r"[ \t]+$", re.MULTILINE), ""),
-    (re.compile(r"\n{3,}"), "\n\n"),
-)
+FENCE = re.compile(r"```[A-Za-z]*+")
+RULE = re.compile(r"(?:[-_][ \t]*+){3,}|(?:\*[ \t]*+){3,}")
+QUOTED = re.compile(r"(?:>[ \t]*+)++")
+HEADING = re.compile(r"#++[ \t]++")
+ITEM = re.compile(r"[*+•‧·●▪-][ \t]++")
+GAP = re.compile(r"\n{3,}")
 
 
 def plain_text(text: str) -> str:
@@ -39,6 +28,23 @@ def plain_text(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    for pattern, replacement in STEPS:
-        text = pattern.sub(replacement, text)
-    return text.strip()
+    lines = "\n".join(map(_line, BREAK.sub("\n", text).split("\n")))
+    # A model's output never becomes a link; sources are shown apart.
+    linked = LINK.sub(_label, JOINT.sub(" ", lines))
+    return GAP.sub("\n\n", UNDERLINED.sub(r"\1", STRONG.sub("", linked))).strip()
+
+
+def _line(line: str) -> str:
+    line = line.strip(" \t")
+    if FENCE.fullmatch(line) or RULE.fullmatch(line):
+        return ""
+    for mark in (QUOTED, HEADING):
+        if found := mark.match(line):
+            line = line[found.end() :]
+    item = ITEM.match(line)
+    return f"• {line[item.end() :]}" if item else line
+
+
+def _label(link: re.Match[str]) -> str:
+    label, digit = link[1], link[2]
+    return f"{label} {digit}" if digit and label[-1:].isdigit() else f"{label}{digit}"

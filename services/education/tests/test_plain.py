@@ -1,6 +1,7 @@
 """Leaflets without Markdown."""
 
 import re
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -61,3 +62,10 @@ def test_no_markdown_is_left(text: str):
     assert "`" not in plain
     assert "](https" not in plain
     assert not re.search(r"^#+ ", plain, re.MULTILINE)
+
+
+@pytest.mark.parametrize("unit", [" ", "> ", "- ", "__a", "[a", "1**", "# ", "![]("])
+def test_a_page_of_rubbish_is_read_in_no_time(unit: str):
+    began = process_time()
+    plain_text(f"x{unit * 10_000}x")
+    assert process_time() - began < 0.5
