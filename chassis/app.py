@@ -35,6 +35,10 @@ PENDING_BYTES = 8 * 1024 * 1024
 """What is kept for NATS while it is away; past it the sweeper takes over."""
 
 
+class ServiceBroken(Exception):
+    """A part that has to run for as long as the service does has ended: start anew."""
+
+
 class Service:
     """One running service: what its handlers are given, and its life."""
 
@@ -48,6 +52,7 @@ class Service:
         self._consumers: list[Consumer] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
+        self._broken = ""
 
     def attach(self, journal: Journal, packer: Packer) -> None:
         """Give the service its journal; handlers get it by the name `journal`."""
@@ -76,7 +81,10 @@ class Service:
         self._tasks.append(task)
 
     async def serve(self) -> None:
-        """Consume until SIGTERM or SIGINT, then finish what is in hand."""
+        """Consume until SIGTERM or SIGINT, then finish what is in hand.
+
+        Raises ServiceBroken when a background task ended by itself.
+        """
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
@@ -91,6 +99,8 @@ class Service:
             each.drain()
         await asyncio.gather(*runs)
         log.info("service_drained")
+        if self._broken:
+            raise ServiceBroken(self._broken)
 
     async def close(self) -> None:
         """Cancel the background tasks and wait for them."""
@@ -108,6 +118,7 @@ class Service:
             # Its type only: a message may hold a patient's words.
             log.error("background_task_failed", task=name, error=type(error).__name__)  # noqa: TRY400
             log.debug("background_task_trace", exc_info=error)
+        self._broken = name
         self._stopping.set()
 
     def _traced(self, name: str, subscriber: Any) -> Callable[[Msg], Awaitable[object]]:
