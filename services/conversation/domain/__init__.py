@@ -11,6 +11,7 @@ from services.conversation.domain.evolve import evolve
 from services.conversation.domain.facts import FACTS
 from services.conversation.domain.languages import parse_language
 from services.conversation.domain.mailbox import IDLE, INPUTS
+from services.conversation.domain.pending import Pending
 from services.conversation.domain.schedule import (
     is_at_rest,
     next_input,
@@ -19,7 +20,7 @@ from services.conversation.domain.schedule import (
     wake_at,
 )
 from services.conversation.domain.snapshots import FORMAT, decode_state, encode_state
-from services.conversation.domain.state import INITIAL, Conversation, Pending
+from services.conversation.domain.state import INITIAL, Conversation
 
 __all__ = [
     "FACTS",

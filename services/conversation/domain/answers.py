@@ -7,13 +7,13 @@ from contracts.answer import Answer, Choice, Reference
 from contracts.conversation import Mode, Outcome, ReplyRequested
 from services.conversation.domain import wording
 from services.conversation.domain.choices import RETRY, choices_of
+from services.conversation.domain.pending import Said
 from services.conversation.domain.state import (
     AwaitingLanguage,
     ChoosingMode,
     Conversation,
     NotStarted,
     Phase,
-    Said,
     Translating,
 )
 

@@ -7,19 +7,18 @@ from services.conversation.domain.decide_result import on_result
 from services.conversation.domain.decide_said import said_when_free
 from services.conversation.domain.decide_stop import taken_back, while_working
 from services.conversation.domain.facts import Decision, InputIgnored, SessionExpired
-from services.conversation.domain.schedule import in_order
-from services.conversation.domain.state import (
-    Conversation,
+from services.conversation.domain.pending import (
     Failure,
     Idled,
     LeafletMade,
     Note,
-    NotStarted,
     Pending,
     Said,
     SentenceMade,
     Unsent,
 )
+from services.conversation.domain.schedule import in_order
+from services.conversation.domain.state import Conversation, NotStarted
 
 
 def decide(pending: Pending, state: Conversation) -> Sequence[Event]:

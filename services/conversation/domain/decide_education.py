@@ -6,6 +6,7 @@ from services.conversation.domain.choices import NEW
 from services.conversation.domain.commands import Command
 from services.conversation.domain.facts import Decision, QuestionAsked, QuestionDropped
 from services.conversation.domain.languages import TAIGI, parse_language
+from services.conversation.domain.pending import Said
 from services.conversation.domain.requests import begin
 from services.conversation.domain.results import has_leaflet
 from services.conversation.domain.state import (
@@ -16,7 +17,6 @@ from services.conversation.domain.state import (
     LeafletReady,
     MakeLeaflet,
     ModifyLeaflet,
-    Said,
     TranslateLeaflet,
     WithLeaflet,
 )

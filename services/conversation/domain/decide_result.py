@@ -5,17 +5,9 @@ from services.conversation.domain import wording
 from services.conversation.domain.answers import guidance, mode_of, reply
 from services.conversation.domain.choices import RETRY
 from services.conversation.domain.facts import Decision, InputIgnored, ResultApplied, WorkGivenUp
+from services.conversation.domain.pending import Failure, GivenUpReason, LeafletMade, SentenceMade
 from services.conversation.domain.results import applied, leaflet_of
-from services.conversation.domain.state import (
-    Conversation,
-    Failure,
-    GivenUpReason,
-    LeafletMade,
-    Phase,
-    SentenceMade,
-    Translating,
-    Work,
-)
+from services.conversation.domain.state import Conversation, Phase, Translating, Work
 
 Made = LeafletMade | SentenceMade
 

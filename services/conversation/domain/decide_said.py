@@ -9,6 +9,7 @@ from services.conversation.domain.decide_education import in_education
 from services.conversation.domain.decide_translation import in_translation
 from services.conversation.domain.facts import Decision, ModeChosen, StartedOver
 from services.conversation.domain.languages import OFFERED
+from services.conversation.domain.pending import Said
 from services.conversation.domain.requests import begin
 from services.conversation.domain.state import (
     AwaitingInstruction,
@@ -19,7 +20,6 @@ from services.conversation.domain.state import (
     Conversation,
     NotStarted,
     Phase,
-    Said,
     Translating,
 )
 

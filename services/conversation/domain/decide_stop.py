@@ -12,8 +12,9 @@ from services.conversation.domain.facts import (
     RequestCancelled,
     StartedOver,
 )
+from services.conversation.domain.pending import Said
 from services.conversation.domain.schedule import in_order, is_interrupting
-from services.conversation.domain.state import ChoosingMode, Conversation, Said, Work
+from services.conversation.domain.state import ChoosingMode, Conversation, Work
 
 
 def while_working(said: Said, state: Conversation, work: Work) -> list[Decision]:

@@ -6,12 +6,12 @@ from services.conversation.domain.choices import NEW
 from services.conversation.domain.commands import Command
 from services.conversation.domain.facts import Decision, LanguageChosen, SentenceCleared
 from services.conversation.domain.languages import TAIGI, parse_language
+from services.conversation.domain.pending import Said
 from services.conversation.domain.requests import begin
 from services.conversation.domain.state import (
     AwaitingLanguage,
     Conversation,
     Interpret,
-    Said,
     Translating,
 )
 

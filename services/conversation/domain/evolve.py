@@ -16,17 +16,15 @@ from contracts.conversation import (
 from services.conversation.domain import facts
 from services.conversation.domain.evolve_phase import PHASES
 from services.conversation.domain.mailbox import given_by
+from services.conversation.domain.pending import Idled, Pending, Said
 from services.conversation.domain.redaction import redacted, taken_back
 from services.conversation.domain.results import applied, unquestioned
 from services.conversation.domain.state import (
     Conversation,
     Failed,
-    Idled,
     Interpret,
     MakeLeaflet,
     ModifyLeaflet,
-    Pending,
-    Said,
     Task,
     TranslateLeaflet,
     Work,

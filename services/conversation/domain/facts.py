@@ -11,7 +11,7 @@ from contracts.conversation import (
     TranslationRequested,
     WorkStarted,
 )
-from services.conversation.domain.state import GivenUpReason
+from services.conversation.domain.pending import GivenUpReason
 
 IgnoredReason = Literal["late", "unasked", "unfollowed", "unknown", "not_idle"]
 """Nobody waits for that result any more · nobody ever did · nobody is there to answer · an event

@@ -8,7 +8,7 @@ from contracts import education, gateway, notifier, speech, translation
 from contracts.base import CloudEvent, Event
 from contracts.conversation import DeadlinePassed
 from services.conversation.domain.commands import LONGEST_TEXT, normalised
-from services.conversation.domain.state import (
+from services.conversation.domain.pending import (
     Failure,
     Idled,
     LeafletMade,

@@ -2,14 +2,8 @@
 
 from msgspec.structs import replace
 
-from services.conversation.domain.state import (
-    Conversation,
-    Failed,
-    Pending,
-    Phase,
-    Said,
-    Translating,
-)
+from services.conversation.domain.pending import Pending, Said
+from services.conversation.domain.state import Conversation, Failed, Phase, Translating
 
 REMEMBERED = 20
 """A redelivered message may arrive after the news that it was unsent: so many are remembered."""

@@ -5,13 +5,13 @@ from datetime import timedelta
 from chassis.decider import derived_id
 from contracts.conversation import EducationRequested, TranslationRequested, WorkStarted
 from services.conversation.domain.facts import Decision
+from services.conversation.domain.pending import Said
 from services.conversation.domain.results import leaflet_of
 from services.conversation.domain.state import (
     Conversation,
     Interpret,
     MakeLeaflet,
     ModifyLeaflet,
-    Said,
     Task,
     TranslateLeaflet,
 )

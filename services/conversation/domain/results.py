@@ -3,19 +3,17 @@
 from typing import TypeGuard
 
 from contracts.answer import Reference
+from services.conversation.domain.pending import LeafletMade, Pending, SentenceMade
 from services.conversation.domain.state import (
     AwaitingInstruction,
     AwaitingLeafletLanguage,
     Interpret,
     Leaflet,
-    LeafletMade,
     LeafletReady,
     MakeLeaflet,
     ModifyLeaflet,
-    Pending,
     Phase,
     Sentence,
-    SentenceMade,
     TranslateLeaflet,
     Translating,
     WithLeaflet,

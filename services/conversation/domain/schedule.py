@@ -6,16 +6,8 @@ from contracts.conversation import DeadlinePassed
 from services.conversation.domain.commands import Command, command_of
 from services.conversation.domain.facts import TimeNoted
 from services.conversation.domain.mailbox import IDLE
-from services.conversation.domain.state import (
-    Conversation,
-    Failure,
-    LeafletMade,
-    NotStarted,
-    Pending,
-    Said,
-    SentenceMade,
-    Work,
-)
+from services.conversation.domain.pending import Failure, LeafletMade, Pending, Said, SentenceMade
+from services.conversation.domain.state import Conversation, NotStarted, Work
 
 LONGEST_QUEUE = 10
 """So many messages of a user wait while an answer is made; one more is turned away."""

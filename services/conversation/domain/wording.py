@@ -2,17 +2,16 @@
 
 from services.conversation.domain.choices import TOPICS
 from services.conversation.domain.languages import OFFERED, OFFERED_FOR_LEAFLETS
+from services.conversation.domain.pending import GivenUpReason, SaidKind
 from services.conversation.domain.state import (
     AwaitingInstruction,
     AwaitingLanguage,
     AwaitingLeafletLanguage,
     AwaitingTopic,
     ChoosingMode,
-    GivenUpReason,
     LeafletReady,
     NotStarted,
     Phase,
-    SaidKind,
     Translating,
 )
 

@@ -1,0 +1,131 @@
+"""Random histories of a conversation: anything users, workers and clocks may do, in any order."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from chassis.decider_testing import given
+from contracts.base import Event
+from contracts.conversation import EducationRequested, TranslationRequested
+from contracts.gateway import MessageReceived, PostbackReceived, UnknownReceived, UserFollowed
+from contracts.gateway import UserUnfollowed as Left
+from services.conversation.domain import noted_time, overdue
+from services.conversation.domain.commands import WORDS
+from services.conversation.tests.conversing import (
+    CONVERSATION,
+    SOURCE,
+    START,
+    Tale,
+    after,
+    followed,
+    leaflet,
+    no_leaflet,
+    no_sentence,
+    said,
+    sentence,
+    silence,
+    tapped,
+    unsent,
+)
+
+Step = Callable[[Tale], None]
+TURNS = (MessageReceived, PostbackReceived, UserFollowed)
+DAY = timedelta(hours=24)
+
+# Words that lead somewhere come up often enough to get past the first question.
+_WORDS = [group[0] for group in WORDS.values()]
+_LEADING = ["開始", "衛教", "聊天", "英文", "糖尿病", "修改", "翻譯", "停止", "新對話", "台語"]
+_TEXTS = st.one_of(
+    st.sampled_from(_LEADING), st.sampled_from(_WORDS), st.text(max_size=5), st.just("長" * 5_001)
+)
+_SECONDS = st.integers(min_value=0, max_value=60)
+_TURN = st.integers(min_value=1, max_value=40)
+_MESSAGES = st.sampled_from(["", "M1", "M2", "M3"])
+_SAID = st.builds(said, _TEXTS, _SECONDS, message=_MESSAGES)
+_WORDLESS = st.builds(said, st.just(""), _SECONDS, st.sampled_from(["audio", "sticker", "image"]))
+_SENTENCES = st.builds(sentence, _TURN, st.sampled_from(["中", ""]), st.just("en"))
+_LEAFLETS = st.builds(lambda turn: leaflet(turn, "單張", SOURCE), _TURN)
+_FAILURES = st.one_of(st.builds(no_leaflet, _TURN), st.builds(no_sentence, _TURN))
+_OTHERS: st.SearchStrategy[Event] = st.one_of(
+    st.builds(tapped, _TEXTS),
+    st.builds(followed),
+    st.builds(unsent, _MESSAGES),
+    st.builds(silence, _TURN),
+    st.just(Left(webhook_event_id="w", sent_at=START, received_at=START)),
+    st.just(UnknownReceived(webhook_event_id="w", received_at=START, event_type="new")),
+)
+_ANYTHING: st.SearchStrategy[Event] = st.one_of(
+    _SAID, _WORDLESS, _SENTENCES, _LEAFLETS, _FAILURES, _OTHERS
+)
+
+
+def _hear(event: Event) -> Step:
+    return lambda story: story.hear(event)
+
+
+def _drain(story: Tale) -> None:
+    story.drain()
+
+
+def _decide_one(story: Tale) -> None:
+    story.step()
+
+
+def _answer(story: Tale) -> None:
+    """Let the worker of the request in hand answer."""
+    asked = next((event.data for event in reversed(story.log) if _is_request(event.data)), None)
+    turn = _turn_in_hand(story)
+    if turn is not None and isinstance(asked, TranslationRequested):
+        story.hear(sentence(turn, "中", "en"))
+    elif turn is not None:
+        story.hear(leaflet(turn, "單張", SOURCE))
+
+
+def _time_passes(story: Tale) -> None:
+    passed = overdue(story.state, after(90_000), DAY)
+    if passed is not None:
+        story.hear(passed)
+
+
+def _wake_late(story: Tale) -> None:
+    noted = noted_time(story.state, after(300))
+    if noted is not None:
+        story.hear(noted)
+
+
+def _is_request(event: Event) -> bool:
+    return isinstance(event, EducationRequested | TranslationRequested)
+
+
+def _turn_in_hand(story: Tale) -> int | None:
+    work = story.state.work
+    return int(work.said.id.removeprefix("input-")) if work else None
+
+
+STEPS: st.SearchStrategy[Step] = st.one_of(
+    st.builds(_hear, _ANYTHING),
+    st.builds(_hear, _SAID),
+    st.sampled_from([_drain, _drain, _decide_one, _answer, _answer, _time_passes, _wake_late]),
+)
+BEGINNINGS = st.sampled_from(
+    [[], ["開始", "衛教", "糖尿病"], ["開始", "聊天", "英文", "痛"], ["開始", "聊天", "英文"]]
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> Tale:
+    """Return a story of random steps that was then left alone until all was decided."""
+    story = given(CONVERSATION, *map(said, draw(BEGINNINGS)))
+    for step in draw(st.lists(STEPS, max_size=40)):
+        step(story)
+    for _ in _until_at_rest(story):
+        story.drain()
+    return story
+
+
+def _until_at_rest(story: Tale) -> Iterator[None]:
+    yield
+    while (turn := _turn_in_hand(story)) is not None:
+        story.hear(silence(turn))
+        yield

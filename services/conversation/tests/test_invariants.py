@@ -1,0 +1,164 @@
+"""What holds in every history, however users, workers and clocks interleave."""
+
+from collections import Counter
+from itertools import groupby, pairwise
+from random import Random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.base import CloudEvent, Event
+from contracts.conversation import EducationRequested, ReplyRequested, TranslationRequested
+from services.conversation.domain import (
+    INITIAL,
+    INPUTS,
+    decide,
+    decode_state,
+    encode_state,
+    evolve,
+    is_at_rest,
+    next_input,
+    wording,
+)
+from services.conversation.domain.facts import (
+    RequestCancelled,
+    ResultApplied,
+    TimeNoted,
+    WorkGivenUp,
+)
+from services.conversation.domain.mailbox import given_by
+from services.conversation.domain.pending import Said
+from services.conversation.domain.schedule import is_interrupting
+from services.conversation.domain.state import Conversation
+from services.conversation.tests.conversing import Tale
+from services.conversation.tests.histories import TURNS, histories
+
+Log = list[CloudEvent[Event]]
+REQUESTS = (EducationRequested, TranslationRequested)
+ENDS = (ResultApplied, WorkGivenUp, RequestCancelled)
+often = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def _turns(story: Tale) -> list[str]:
+    return [event.id for event in story.log if isinstance(event.data, TURNS)]
+
+
+def _answers(story: Tale) -> list[tuple[int, ReplyRequested]]:
+    return [(e.version, e.data) for e in story.log if isinstance(e.data, ReplyRequested)]
+
+
+def _fold(log: Log, state: Conversation = INITIAL) -> Conversation:
+    for event in log:
+        state = evolve(state, event)
+    return state
+
+
+@often
+@given(histories())
+def test_every_turn_gets_exactly_one_answer_and_nobody_else_gets_one(story: Tale):
+    answered = Counter(reply.turn_id for _, reply in _answers(story))
+    assert answered == Counter(_turns(story))
+    assert len({reply.reply_id for _, reply in _answers(story)}) == len(answered)
+
+
+@often
+@given(histories())
+def test_every_input_is_consumed_and_the_mailbox_is_empty_in_the_end(story: Tale):
+    assert is_at_rest(story.state)
+    # A turn that was cancelled by another one is consumed by its own answer.
+    consumed = {event.cause for event in story.log} | {r.turn_id for _, r in _answers(story)}
+    inputs = [event.id for event in story.log if isinstance(event.data, INPUTS)]
+    assert [name for name in inputs if name not in consumed] == []
+
+
+@often
+@given(histories())
+def test_never_more_than_one_request_is_in_hand(story: Tale):
+    in_hand: str | None = None
+    for event in story.log:
+        if isinstance(event.data, REQUESTS):
+            assert in_hand is None
+            in_hand = event.data.request_id
+        elif isinstance(event.data, ENDS):
+            assert event.data.request_id == in_hand
+            in_hand = None
+    assert in_hand is None
+
+
+@often
+@given(histories())
+def test_messages_that_waited_are_answered_in_the_order_of_sending(story: Tale):
+    first_fact = {event.cause: event.version for event in reversed(story.log)}
+    answered = {reply.turn_id: version for version, reply in _answers(story)}
+    waited = sorted(_patient(story), key=lambda said: said.place)
+    for earlier, later in pairwise(waited):
+        met = max(earlier.arrival, later.arrival) < min(
+            first_fact.get(earlier.id, answered[earlier.id]),
+            first_fact.get(later.id, answered[later.id]),
+        )
+        assert not met or answered[earlier.id] < answered[later.id]
+
+
+def _patient(story: Tale) -> list[Said]:
+    """Those who neither pushed in nor were turned away."""
+    away = {reply.turn_id for _, reply in _answers(story) if _is_turned_away(reply)}
+    given_to = [given[0] for event in story.log if (given := given_by(event)) is not None]
+    return [
+        pending
+        for pending in given_to
+        if isinstance(pending, Said) and pending.id not in away and not is_interrupting(pending)
+    ]
+
+
+def _is_turned_away(reply: ReplyRequested) -> bool:
+    return reply.answer.main == wording.TURNED_AWAY
+
+
+@often
+@given(histories())
+def test_no_id_is_given_twice(story: Tale):
+    names = [event.id for event in story.log]
+    assert len(set(names)) == len(names)
+
+
+@often
+@given(histories())
+def test_deciding_again_gives_the_same_facts(story: Tale):
+    state = INITIAL
+    for cause, group in groupby(story.log, key=lambda event: event.cause):
+        events = list(group)
+        if cause is not None:
+            pending = next(each for each in state.mailbox if each.id == cause)
+            assert decide(pending, state) == [event.data for event in events]
+        state = _fold(events, state)
+    assert state == story.state
+
+
+@often
+@given(histories(), st.integers(min_value=0, max_value=200))
+def test_a_snapshot_and_the_tail_give_the_same_state_as_the_whole(story: Tale, cut: int):
+    snapshot = decode_state(encode_state(_fold(story.log[:cut])))
+    assert _fold(story.log[cut:], snapshot) == story.state
+
+
+@often
+@given(histories(), st.randoms(use_true_random=False))
+def test_a_damaged_log_still_reads_and_decides(story: Tale, chance: Random):
+    damaged = [event for event in story.log if chance.random() < 0.8]
+    chance.shuffle(damaged)
+    state = INITIAL
+    for event in damaged:
+        state = evolve(state, event)
+        pending = next_input(state)
+        assert pending is None or len(decide(pending, state)) > 0
+
+
+@often
+@given(histories())
+def test_time_only_moves_forward(story: Tale):
+    state, seen = INITIAL, INITIAL.now
+    for event in story.log:
+        state = evolve(state, event)
+        assert state.now >= seen
+        assert not isinstance(event.data, TimeNoted) or state.now >= event.data.noted_at
+        seen = state.now

@@ -1,0 +1,95 @@
+"""What users see keeps LINE's limits, and every choice can be typed."""
+
+import pytest
+
+from contracts.answer import Choice
+from services.conversation.domain import answers, choices, commands, wording
+from services.conversation.domain.languages import parse_language
+from services.conversation.domain.pending import GivenUpReason
+from services.conversation.domain.state import (
+    AwaitingInstruction,
+    AwaitingLanguage,
+    AwaitingLeafletLanguage,
+    AwaitingTopic,
+    ChoosingMode,
+    Leaflet,
+    LeafletReady,
+    NotStarted,
+    Phase,
+    Sentence,
+    Translating,
+)
+
+SOME_LEAFLET = Leaflet(text="x")
+PHASES: list[Phase] = [
+    NotStarted(),
+    ChoosingMode(),
+    AwaitingTopic(),
+    LeafletReady(SOME_LEAFLET),
+    AwaitingInstruction(SOME_LEAFLET),
+    AwaitingLeafletLanguage(SOME_LEAFLET),
+    AwaitingLanguage(),
+    Translating("英文"),
+    Translating("英文", Sentence(plain="x", translation="y")),
+]
+REASONS: list[GivenUpReason] = [
+    *("unavailable", "blocked", "empty", "malformed", "rejected", "late", "deadline")
+]
+
+
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: type(phase).__name__)
+def test_choices_fit_into_quick_replies_also_with_a_retry(phase: Phase):
+    most = answers.guidance(phase, extra=(*choices.RETRY, *choices.NEW)).choices
+    assert len(most) <= 13
+    assert all(0 < len(choice.label) <= 20 for choice in most)
+
+
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: type(phase).__name__)
+def test_a_choice_is_there_once(phase: Phase):
+    shown = answers.guidance(phase, extra=choices.NEW).choices
+    assert len(set(shown)) == len(shown)
+
+
+def _is_command(choice: Choice) -> bool:
+    return commands.command_of(commands.normalised(choice.text)) is not None
+
+
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: type(phase).__name__)
+def test_a_choice_says_something_we_understand(phase: Phase):
+    free = {*choices.TOPICS, *(choice.text for choice in choices.INSTRUCTIONS)}
+    for choice in choices.choices_of(phase):
+        understood = _is_command(choice) or choice.text in free
+        assert understood or parse_language(choice.text) == choice.text
+
+
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: type(phase).__name__)
+def test_commands_on_choices_are_in_the_text_too(phase: Phase):
+    prompt = wording.prompt(phase)
+    assert [
+        c.text for c in choices.choices_of(phase) if _is_command(c) and c.text not in prompt
+    ] == []
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_an_apology_says_what_to_do_next(reason: GivenUpReason):
+    assert "重試" in wording.apology(reason)
+
+
+def test_no_word_belongs_to_two_commands():
+    words = [word for group in commands.WORDS.values() for word in group]
+    assert len(set(words)) == len(words)
+    assert [word for word in words if commands.normalised(word).casefold() != word] == []
+
+
+def test_a_command_is_the_whole_message_or_none():
+    assert commands.command_of("翻譯") is commands.Command.TRANSLATE
+    assert commands.command_of("翻譯一下") is None
+    assert commands.command_of("new diabetes") is None
+
+
+def test_a_text_that_cannot_be_stored_is_made_storable():
+    assert commands.normalised("痛\ud800") == "痛?"
+
+
+def test_what_phones_leave_at_the_ends_of_a_text_is_dropped():
+    assert commands.normalised("\ufeff \u200b開始 \u200d\n") == "開始"
