@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator
 
 import httpx
 import structlog
@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from sandbox import library, logs, page
 from sandbox.control import Control
+from sandbox.courier import Courier
 from sandbox.faults import Switchboard
 from sandbox.gemini_api import GeminiApi, ModelCalls
 from sandbox.journal import Journal
@@ -19,12 +20,7 @@ from sandbox.line_api import LineApi
 from sandbox.media import Media
 from sandbox.misbehaviour import Lines
 from sandbox.server import listening, until_stopped
-from sandbox.webhooks import Courier
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from sandbox.settings import SandboxSettings
+from sandbox.settings import SandboxSettings
 
 
 def create(settings: SandboxSettings, *, client: httpx.AsyncClient | None = None) -> Starlette:
@@ -34,7 +30,7 @@ def create(settings: SandboxSettings, *, client: httpx.AsyncClient | None = None
     courier = Courier(settings, ledger, client or httpx.AsyncClient(trust_env=False))
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         await ledger.restore()
         courier.resume()
         yield

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.courier import TooManyWebhooks
 from sandbox.faults import FaultRefused
 from sandbox.identifiers import user_id_of
-from sandbox.webhooks import TooManyWebhooks
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from sandbox.courier import Courier
     from sandbox.faults import Switchboard
     from sandbox.gemini_api import ModelCalls
     from sandbox.ledger import Ledger
     from sandbox.shapes import JsonObject
-    from sandbox.webhooks import Courier
     from sandbox.world import Webhook
 
-_LONGEST_POLL_SECONDS = 25.0
+_LONGEST_POLL_SECONDS = 25
 _LONGEST_ANSWER_SECONDS = 120.0
 
 
@@ -92,7 +92,7 @@ class Control:
         ]
 
     async def _ledger(self, request: Request) -> Response:
-        after, user = int(request.query_params.get("after", 0)), request.query_params.get("user")
+        after, user = _number(request, "after"), request.query_params.get("user")
         world = self.ledger.world
         rows = [
             row
@@ -121,9 +121,8 @@ class Control:
 
     async def _chat(self, request: Request) -> Response:
         chat = user_id_of(str(request.path_params["user"]))
-        after = int(request.query_params.get("after", 0))
-        wait = min(float(request.query_params.get("wait", 0)), _LONGEST_POLL_SECONDS)
-        await self.ledger.news(chat, after, wait)
+        after, wait = _number(request, "after"), _number(request, "wait")
+        await self.ledger.news(chat, after, min(wait, _LONGEST_POLL_SECONDS))
         known = self.ledger.world.chat(chat)
         return _json(
             {
@@ -188,6 +187,11 @@ class Control:
                     return list(entry["messages"])
             revision = known.revision
         return []
+
+
+def _number(request: Request, name: str) -> int:
+    given = request.query_params.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() else 0
 
 
 def _webhook(webhook: Webhook) -> JsonObject:

@@ -48,19 +48,20 @@ class Ledger:
         """Begin anew, on disk too."""
         self.world = World()
         await self._journal.clear()
+        self._wake_all()
 
     async def close(self) -> None:
         """Close the journal."""
         await self._journal.close()
 
     async def news(self, chat: str, revision: int, seconds: float) -> None:
-        """Return when the chat is past the revision, or when the time is over."""
+        """Return when the chat is not at the revision, or when the time is over."""
         heard = asyncio.Event()
         self._waiting.setdefault(chat, set()).add(heard)
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    while not self._released and self.world.chat(chat).revision <= revision:
+                    while not self._released and self.world.chat(chat).revision == revision:
                         heard.clear()
                         await heard.wait()
         finally:
@@ -69,6 +70,9 @@ class Ledger:
     def release(self) -> None:
         """Let nobody wait any longer (used when the server goes down)."""
         self._released = True
+        self._wake_all()
+
+    def _wake_all(self) -> None:
         for chat in list(self._waiting):
             self._wake(chat)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
-
 import orjson
+from starlette.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sandbox.settings import SandboxSettings
     from sandbox.shapes import JsonObject
 
+_CONFLICT = 409
 _UNQUOTABLE = {"audio", "location", "imagemap"}
 
 
@@ -57,6 +58,7 @@ class Call:
             "request_id": self.request_id,
             "retry_key": self.retry_key,
             "reply_token": self.body.get("replyToken"),
+            "to": self.body.get("to"),
             "messages": as_list(self.body.get("messages")),
             **more,
         }
@@ -143,7 +145,9 @@ class LineApi:
 
     async def _refused(self, call: Call, response: Response) -> None:
         reason = bytes(response.body).decode()
-        row = call.row("refused", response.status_code, self.ledger.clock(), error=reason)
+        # 409 means that the bot need not try again: for it, that is a success.
+        kind = "repeated" if response.status_code == _CONFLICT else "refused"
+        row = call.row(kind, response.status_code, self.ledger.clock(), error=reason)
         await self.ledger.record(row)
 
     async def _refuse(self, call: Call, response: Response) -> Response:

@@ -51,7 +51,8 @@ class Cut(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reset the connection, or answer 502 where the server does not let us."""
-        if self._lines.cut(tuple(scope.get("client") or ("", 0))):
+        host, port = scope.get("client") or ("", 0)
+        if self._lines.cut((host, port)):
             await receive()
         else:
             await super().__call__(scope, receive, send)

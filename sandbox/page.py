@@ -51,8 +51,9 @@ def load() -> Page:
     html = _FILE.read_text("utf-8")
     scripts, styles = _hashes(_SCRIPT, html), _hashes(_STYLE, html)
     policy = (
-        "default-src 'none'; connect-src 'self'; img-src data:; media-src https: http:; base-uri 'none'; "
-        f"form-action 'none'; frame-ancestors 'none'; script-src {scripts}; style-src {styles}"
+        "default-src 'none'; connect-src 'self'; img-src data:; media-src https: http:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        f"script-src {scripts}; style-src {styles}"
     )
     return Page(html, policy)
 

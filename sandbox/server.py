@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Generator
 
     from starlette.applications import Starlette
 
@@ -45,7 +45,7 @@ class SandboxServer(uvicorn.Server):
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         """Leave signals alone: serve() has its own handlers, tests have theirs."""
         yield
 
@@ -75,7 +75,7 @@ def _bound(host: str, port: int) -> socket.socket:
 @contextlib.asynccontextmanager
 async def listening(
     app: Starlette, host: str, port: int
-) -> AsyncIterator[tuple[SandboxServer, str]]:
+) -> AsyncGenerator[tuple[SandboxServer, str]]:
     """Serve the app while the block runs; yields the server and its address."""
     parts: Any = app.state
     config = uvicorn.Config(

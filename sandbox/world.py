@@ -94,7 +94,7 @@ class World:
                 self._sending(record)
             case "acknowledged":
                 self._acknowledged(record)
-            case "reply" | "push" | "loading" | "read" | "refused":
+            case "reply" | "push" | "repeated" | "loading" | "read" | "refused":
                 self._row(record)
             case _:
                 pass

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LINK_SCHEMES = frozenset({"http", "https", "line", "tel", "mailto"})
 _QUICK_REPLY_LABEL = 20
+_QUICK_REPLIES = 13
 _ANYWHERE = ["message", "postback", "uri", "datetimepicker", "clipboard", "richmenuswitch"]
 _QUICK_REPLY_ONLY = ["camera", "cameraRoll", "location"]
 
@@ -42,8 +43,8 @@ def action_faults(value: object, where: str, label: int, *, quick: bool = False)
 def quick_reply_faults(value: object, where: str) -> Iterator[Fault]:
     """Say what is wrong with the quick replies of a message."""
     items = as_object(value).get("items")
-    if not isinstance(items, list) or not 1 <= len(items) <= 13:
-        yield Fault("Size must be between 1 and 13", f"{where}/items")
+    if not isinstance(items, list) or not 1 <= len(items) <= _QUICK_REPLIES:
+        yield Fault(f"Size must be between 1 and {_QUICK_REPLIES}", f"{where}/items")
         return
     for index, item in enumerate(items):
         yield from _item_faults(as_object(item), f"{where}/items/{index}")

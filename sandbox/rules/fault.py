@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from uniseg.graphemecluster import grapheme_clusters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 EMPTY = "May not be empty"
 
@@ -71,7 +71,7 @@ def _scheme(value: str) -> str:
     return parts.scheme if parts.hostname or not needs_host else ""
 
 
-def choice_faults(value: object, where: str, choices: list[str]) -> Iterator[Fault]:
+def choice_faults(value: object, where: str, choices: Sequence[str]) -> Iterator[Fault]:
     """Say that a value is none of the allowed ones."""
     if value not in choices:
         yield Fault(f"Must be one of the following values: [{', '.join(choices)}]", where)

@@ -12,7 +12,7 @@ from sandbox.rules.fault import EMPTY, Fault, choice_faults, uri_faults
 from sandbox.shapes import as_list, as_object, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sandbox.shapes import JsonObject
 
@@ -84,7 +84,7 @@ def _bubble(bubble: JsonObject, where: str) -> Iterator[Fault]:
         yield from _component(as_object(bubble[name]), f"{where}/{name}", kinds)
 
 
-def _component(component: JsonObject, where: str, kinds: list[str]) -> Iterator[Fault]:
+def _component(component: JsonObject, where: str, kinds: Sequence[str]) -> Iterator[Fault]:
     kind = as_text(component.get("type"))
     yield from choice_faults(kind, f"{where}/type", kinds)
     for name, pattern in _PATTERNS.items():
@@ -101,7 +101,7 @@ def _box(box: JsonObject, where: str) -> Iterator[Fault]:
         yield Fault(EMPTY, f"{where}/contents")
     if "action" in box:
         yield from _action(box, where)
-    kinds = list(_IN_BASELINE if box.get("layout") == "baseline" else _IN_BOX)
+    kinds = _IN_BASELINE if box.get("layout") == "baseline" else _IN_BOX
     for index, child in enumerate(as_list(box.get("contents"))):
         yield from _component(as_object(child), f"{where}/contents/{index}", kinds)
 
