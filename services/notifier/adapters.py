@@ -52,20 +52,22 @@ class _Push(PushMessageRequest):
 class LineMessenger:
     """LINE's Messaging API, as Messenger."""
 
-    def __init__(self, api: AsyncMessagingApi) -> None:
+    def __init__(self, api: AsyncMessagingApi, *, timeout_seconds: float) -> None:
         """Send through the process's one SDK client."""
         self._api = api
+        # A float: the SDK's own default is five minutes, and it takes no pair of time-outs.
+        self._timeout = timeout_seconds
 
     async def reply(self, token: str, messages: Sequence[dict[str, Any]]) -> Heard:
         """Send messages by a reply token."""
         request = _Reply.construct(body={"replyToken": token, "messages": list(messages)})
-        return await _timed(self._api.reply_message(request, _request_timeout=LINE_TIMEOUT_SECONDS))
+        return await _timed(self._api.reply_message(request, _request_timeout=self._timeout))
 
     async def push(self, to: str, messages: Sequence[dict[str, Any]], *, retry_key: str) -> Heard:
         """Send messages to a user or a group; the same `retry_key` is never delivered twice."""
         request = _Push.construct(body={"to": to, "messages": list(messages)})
         return await _timed(
-            self._api.push_message(request, retry_key, _request_timeout=LINE_TIMEOUT_SECONDS)
+            self._api.push_message(request, retry_key, _request_timeout=self._timeout)
         )
 
     async def show_loading(self, user: str, *, seconds: int) -> Heard:
@@ -77,11 +79,13 @@ class LineMessenger:
 
 
 @asynccontextmanager
-async def line_messenger(*, base_url: str, token: str) -> AsyncGenerator[LineMessenger]:
+async def line_messenger(
+    *, base_url: str, token: str, timeout_seconds: float = LINE_TIMEOUT_SECONDS
+) -> AsyncGenerator[LineMessenger]:
     """Yield LINE; the SDK's client costs 30 ms to make and wants a running loop: one a process."""
     client = AsyncApiClient(Configuration(access_token=token, host=base_url))
     try:
-        yield LineMessenger(AsyncMessagingApi(client))
+        yield LineMessenger(AsyncMessagingApi(client), timeout_seconds=timeout_seconds)
     finally:
         await client.close()
 

@@ -57,6 +57,11 @@ class Loading:
         self._renew = renew_seconds
         self._showings: dict[str, _Showing] = {}
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is being shown anything."""
+        return not self._showings
+
     def begin(self, started: CloudEvent[WorkStarted]) -> None:
         """Show from a moment later on, until the answer comes or its time is over."""
         work = started.data
@@ -64,6 +69,9 @@ class Loading:
             return
         if self._now() >= work.answer_by:
             return
+        shown = self._showings.get(started.stream)
+        if shown is not None and shown.turn_id == work.turn_id:
+            return  # the bus brought it twice
         self._drop(started.stream)
         showing = _Showing(work.turn_id)
         self._showings[started.stream] = showing

@@ -1,0 +1,103 @@
+"""LINE, the ledger and the log, as small as the tests need them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chassis.errors import Unavailable
+from contracts.base import CloudEvent, Event
+from contracts.conversation import ReplyRequested
+from services.notifier.delivery import NOTHING_TRIED, Accepted, Heard, Past
+from services.notifier.ports import Claim, Held, Settled
+
+
+@dataclass
+class FakeMessenger:
+    """Answers with what `says` holds, in order; then accepts everything."""
+
+    says: list[Heard] = field(default_factory=list[Heard])
+    calls: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+    loading_may_end: asyncio.Event | None = None
+
+    async def reply(self, token: str, messages: Sequence[dict[str, Any]]) -> Heard:
+        return self._call("reply", token, messages[0]["text"])
+
+    async def push(self, to: str, messages: Sequence[dict[str, Any]], *, retry_key: str) -> Heard:
+        return self._call("push", to, messages[0]["text"], retry_key)
+
+    async def show_loading(self, user: str, *, seconds: int) -> Heard:
+        self.calls.append(("loading", user, seconds))
+        if self.loading_may_end is not None:
+            await self.loading_may_end.wait()
+        self.calls.append(("loading ended",))
+        return Accepted()
+
+    def kinds(self) -> list[str]:
+        return [call[0] for call in self.calls]
+
+    def _call(self, *call: Any) -> Heard:
+        self.calls.append(call)
+        return self.says.pop(0) if self.says else Accepted(("m1",))
+
+
+@dataclass
+class FakeLedger:
+    """One claim at a time, as Postgres keeps it."""
+
+    found: list[Held | Settled] = field(default_factory=list[Held | Settled])
+    past: Past = NOTHING_TRIED
+    attempt: int = 0
+    lost: bool = False
+    answered: set[str] = field(default_factory=set[str])
+    released: list[Past] = field(default_factory=list[Past])
+
+    async def claim(self, asked: CloudEvent[ReplyRequested]) -> Claim | Held | Settled:
+        if self.found:
+            return self.found.pop(0)
+        self.attempt += 1
+        self.answered.add(asked.data.turn_id)
+        return Claim(reply_id=asked.data.reply_id, attempt=self.attempt, past=self.past)
+
+    async def renew(self, claim: Claim, past: Past) -> Claim | None:
+        if self.lost:
+            return None
+        self.attempt, self.past = claim.attempt + 1, past
+        return replace(claim, attempt=self.attempt, past=past)
+
+    async def release(self, claim: Claim, past: Past) -> None:
+        assert claim.attempt == self.attempt
+        self.past = past
+        self.released.append(past)
+
+    async def is_being_answered(self, turn_id: str) -> bool:
+        return turn_id in self.answered
+
+
+@dataclass
+class FakeRecord:
+    """Remembers what was recorded under which key; `down` times it is away first."""
+
+    down: int = 0
+    facts: dict[str, Event] = field(default_factory=dict[str, Event])
+    settled: list[str] = field(default_factory=list[str])
+    streams: list[str] = field(default_factory=list[str])
+
+    async def record(
+        self,
+        stream: str,
+        events: Sequence[Event],
+        *,
+        key: str | None = None,
+        settles: Sequence[str] = (),
+        **_: Any,
+    ) -> list[CloudEvent[Any]] | None:
+        if self.down:
+            self.down -= 1
+            raise Unavailable("the event log")
+        if key in self.facts:
+            return None
+        self.facts[key or ""] = events[0]
+        self.settled += settles
+        self.streams.append(stream)
+        return []

@@ -1,0 +1,185 @@
+"""One answer's way to its user: what is sent, what is recorded, what is tried again."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chassis.decider import derived_id
+from chassis.errors import Unavailable
+from contracts.base import CloudEvent
+from contracts.conversation import ReplyRequested
+from contracts.gateway import NOBODY, Recipient
+from contracts.notifier import ReplyDelivered, ReplyFailed
+from services.notifier.courier import Courier
+from services.notifier.delivery import Accepted, Past, Rejected, Unheard
+from services.notifier.loading import Loading
+from services.notifier.ports import CLAIM_SECONDS, LINE_TIMEOUT_SECONDS, Held, Settled
+from services.notifier.render import APOLOGY
+from services.notifier.tests.fakes import FakeLedger, FakeMessenger, FakeRecord
+from services.notifier.tests.given import NOW, STREAM, USER, reply_requested
+
+BAD_TOKEN = Rejected(400, "Invalid reply token")
+BAD_TEXT = Rejected(400, "The request body has 1 error(s)", ("messages[0].text",))
+
+
+class Scene:
+    """A courier among fakes."""
+
+    def __init__(self, *says: Any, ledger: FakeLedger | None = None, down: int = 0) -> None:
+        self.line = FakeMessenger(list(says))
+        self.ledger = ledger or FakeLedger()
+        self.record = FakeRecord(down=down)
+        self.seconds: Iterator[float] | None = None
+        loading = Loading(self.line, self.ledger, now=lambda: NOW)
+        self.courier = Courier(self.line, self.ledger, loading, now=lambda: NOW, clock=self.tick)
+
+    def tick(self) -> float:
+        return next(self.seconds) if self.seconds else 0.0
+
+    async def deliver(self, asked: CloudEvent[ReplyRequested] | None = None) -> Any:
+        await self.courier.deliver(asked or reply_requested(), self.record)
+        return next(iter(self.record.facts.values()), None)
+
+
+async def test_a_young_token_is_replied_to_and_the_delivery_recorded_beside_the_conversation():
+    scene = Scene(Accepted(("7", "8")))
+    fact = await scene.deliver()
+    assert scene.line.calls == [("reply", "token", "請吃藥")]
+    assert (fact.channel, fact.known_by, fact.message_ids) == ("reply", "response", ("7", "8"))
+    assert scene.record.settled == [reply_requested().id]
+    assert scene.record.streams == [derived_id("delivery", STREAM)]
+
+
+async def test_an_old_token_means_a_push_with_the_reply_id_as_retry_key():
+    scene, asked = Scene(), reply_requested(token_good_until=NOW)
+    fact = await scene.deliver(asked)
+    assert scene.line.calls == [("push", USER, "請吃藥", asked.data.reply_id)]
+    assert fact.channel == "push"
+
+
+async def test_a_push_for_a_group_goes_to_the_group():
+    scene = Scene()
+    group = Recipient(user=USER, group="C1")
+    await scene.deliver(reply_requested(token_good_until=NOW, recipient=group))
+    assert scene.line.calls[0][:2] == ("push", "C1")
+
+
+async def test_a_token_that_was_never_good_is_followed_by_a_push_at_once():
+    scene = Scene(BAD_TOKEN)
+    fact = await scene.deliver()
+    assert scene.line.kinds() == ["reply", "push"]
+    assert (fact.channel, fact.attempts) == ("push", 2)
+
+
+async def test_a_token_that_our_own_earlier_attempt_spent_proves_the_delivery():
+    scene = Scene(Unheard(), BAD_TOKEN)
+    with pytest.raises(Unavailable):
+        await scene.deliver()
+    fact = await scene.deliver()
+    assert scene.line.kinds() == ["reply", "reply"]
+    assert (fact.known_by, fact.attempts) == ("spent_token", 2)
+
+
+async def test_an_unheard_push_is_pushed_again_under_the_same_key():
+    scene, asked = Scene(Unheard(), Rejected(409)), reply_requested(reply_token="")
+    with pytest.raises(Unavailable):
+        await scene.deliver(asked)
+    fact = await scene.deliver(asked)
+    assert [call[3] for call in scene.line.calls] == [asked.data.reply_id] * 2
+    assert fact.known_by == "conflict"
+
+
+async def test_a_stolen_claim_ends_the_attempt_before_a_push_makes_a_second_copy():
+    scene = Scene(BAD_TOKEN, ledger=FakeLedger(lost=True))
+    with pytest.raises(Unavailable):
+        await scene.deliver()
+    assert scene.line.kinds() == ["reply"]
+
+
+async def test_a_process_that_was_stopped_after_claiming_does_not_send_when_it_wakes():
+    scene = Scene()
+    scene.seconds = iter([0.0, 0.0, CLAIM_SECONDS])
+    with pytest.raises(Unavailable):
+        await scene.deliver()
+    assert scene.line.calls == []
+    assert scene.ledger.released == [Past()]
+
+
+async def test_messages_that_line_refuses_are_replaced_by_an_apology_once():
+    scene = Scene(BAD_TEXT)
+    fact = await scene.deliver()
+    assert [call[2] for call in scene.line.calls] == ["請吃藥", APOLOGY]
+    assert fact.apology
+
+
+async def test_an_apology_that_is_refused_too_is_the_end():
+    scene = Scene(BAD_TEXT, BAD_TEXT)
+    assert (await scene.deliver()).status == 400
+
+
+async def test_an_apology_is_pushed_under_a_key_of_its_own():
+    scene, asked = Scene(BAD_TEXT), reply_requested(reply_token="")
+    await scene.deliver(asked)
+    first, second = (call[3] for call in scene.line.calls)
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    "no", [Rejected(401), Rejected(403), Rejected(429, "You have reached your monthly limit.")]
+)
+async def test_what_line_refuses_for_good_is_recorded_as_failed(no: Rejected):
+    scene = Scene(no)
+    fact = await scene.deliver()
+    assert isinstance(fact, ReplyFailed)
+    assert fact.status == no.status
+    assert scene.record.settled == [reply_requested().id]
+
+
+async def test_somebody_who_had_all_data_erased_is_not_sent_anything():
+    scene = Scene()
+    fact = await scene.deliver(reply_requested(recipient=NOBODY, reply_token=""))
+    assert scene.line.calls == []
+    assert fact.status == 410
+
+
+async def test_an_answer_waits_for_the_one_before_it():
+    scene = Scene(ledger=FakeLedger(found=[Held(), Held()]))
+    assert isinstance(await scene.deliver(), ReplyDelivered)
+
+
+async def test_an_answer_that_waits_too_long_goes_back_to_the_bus():
+    scene = Scene(ledger=FakeLedger(found=[Held()] * 3))
+    scene.seconds = iter([0.0, 0.0, 1.0, 2.0])
+    with pytest.raises(Unavailable):
+        await scene.deliver()
+    assert scene.line.calls == []
+
+
+async def test_a_settled_answer_is_not_sent_again():
+    scene = Scene(ledger=FakeLedger(found=[Settled()]))
+    assert await scene.deliver() is None
+    assert scene.line.calls == []
+
+
+async def test_a_delivery_that_could_not_be_recorded_is_recorded_later_without_sending():
+    scene = Scene(down=1)
+    with pytest.raises(Unavailable):
+        await scene.deliver()
+    assert isinstance(await scene.deliver(), ReplyDelivered)
+    assert scene.line.kinds() == ["reply"]
+
+
+async def test_an_answer_that_defeats_the_renderer_becomes_an_apology():
+    asked = reply_requested()
+    broken = replace(asked.data, answer=replace(asked.data.answer, content=(None,)))  # pyright: ignore[reportArgumentType]
+    scene = Scene()
+    fact = await scene.deliver(replace(asked, data=broken))
+    assert scene.line.calls == [("reply", "token", APOLOGY)]
+    assert fact.apology
+
+
+def test_a_claim_outlasts_a_call_to_line():
+    assert timedelta(seconds=CLAIM_SECONDS) > timedelta(seconds=LINE_TIMEOUT_SECONDS)
