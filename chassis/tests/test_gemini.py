@@ -1,0 +1,295 @@
+"""The real client of Gemini over HTTP, against a server that says exactly what it is told."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from chassis.breaker import Breaker, CircuitOpen
+from chassis.errors import Unavailable
+from chassis.gemini import Gemini, failure_reason, gemini, recipe
+from chassis.gemini_failures import Blocked, Empty, Malformed, ModelFailed, Rejected, Truncated
+from chassis.resilience import Backoff, TooLate
+from chassis.testing import poll
+
+KEY = "canary-key-93751"
+SECRET_TEXT = "王小明的病歷"
+AT_ONCE = Backoff(first=timedelta(0), longest=timedelta(0), jitter=timedelta(0))
+PLAIN = recipe("You write.")
+SCHEMA = {"type": "OBJECT", "properties": {"a": {"type": "STRING"}}, "required": ["a"]}
+STRUCTURED = recipe("You answer.", schema=SCHEMA, needed=("a",))
+OK = "200 OK"
+
+
+def said(text: str = "多喝水", **more: Any) -> bytes:
+    candidate = {"content": {"parts": [{"text": text}]}, "finishReason": "STOP"} | more
+    return reply({"candidates": [candidate]})
+
+
+def reply(body: object, status: str = OK, kind: str = "application/json") -> bytes:
+    content = body.encode() if isinstance(body, str) else orjson.dumps(body)
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
+    return head.encode() + content
+
+
+def failing(status: str, *details: dict[str, Any]) -> bytes:
+    code, name = status.split()
+    error = {"code": int(code), "status": name, "message": KEY, "details": list(details)}
+    return reply({"error": error}, status)
+
+
+HANG, RESET = b"hang", b"reset"
+PAGE = reply("<html>Bad gateway</html>", kind="text/html")
+CUT = said()[:-5]
+DAILY = {"violations": [{"quotaId": "RequestsPerDay"}]}
+SHORT_PAUSE = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.001s"}
+LONG_PAUSE = SHORT_PAUSE | {"retryDelay": "3600s"}
+
+
+class Server:
+    """Plays Gemini: gives its replies in order, the last one for ever."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.replies: list[bytes] = [said()]
+        self.requests: list[dict[str, Any]] = []
+        self.open = 0
+        self.most_open = 0
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await self._exchange(reader, writer):
+                pass
+        writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = {k.lower(): v for k, _, v in (x.partition(": ") for x in head.split("\r\n"))}
+        body = await reader.readexactly(int(headers["content-length"]))
+        self.requests.append({"head": head, "headers": headers, "body": orjson.loads(body)})
+        return await self._answer(reader, writer)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        answer = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        if answer == HANG:
+            self.open += 1
+            self.most_open = max(self.most_open, self.open)
+            await reader.read()
+            self.open -= 1
+        if answer in {HANG, RESET}:
+            writer.transport.abort()
+            return False
+        writer.write(answer)
+        await writer.drain()
+        return answer != CUT
+
+
+@pytest.fixture(scope="module")
+async def listening() -> AsyncGenerator[Server]:
+    playing = Server()
+    listening = await asyncio.start_server(playing.connected, "127.0.0.1", 0)
+    playing.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    async with listening:
+        yield playing
+
+
+@pytest.fixture
+def server(listening: Server) -> Server:
+    listening.replies, listening.requests, listening.most_open = [said()], [], 0
+    return listening
+
+
+@asynccontextmanager
+async def asking(
+    server: Server, *, seconds: float = 30, breaker: Breaker | None = None
+) -> AsyncGenerator[Gemini]:
+    async with gemini(
+        api_key=KEY,
+        base_url=server.url,
+        model="gemini-test",
+        attempt_timeout=timedelta(seconds=seconds),
+        backoff=AT_ONCE,
+        breaker=breaker,
+    ) as model:
+        yield model
+
+
+@pytest.fixture(scope="module")
+async def model(listening: Server) -> AsyncGenerator[Gemini]:
+    # One client for all tests, as in a process: each takes 0.2 s to build.
+    async with asking(listening, breaker=Breaker("gemini", failures=1_000)) as asked:
+        yield asked
+
+
+def within(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+async def test_the_request_is_what_gemini_expects(server: Server, model: Gemini):
+    await model.ask(recipe("You search.", searching=True), {"task": "leaflet", "topic": "糖尿病"})
+    (request,) = server.requests
+    assert "/models/gemini-test:generateContent HTTP/1.1" in request["head"]
+    assert request["headers"]["x-goog-api-key"] == KEY
+    (content,) = request["body"]["contents"]
+    assert orjson.loads(content["parts"][0]["text"]) == {"task": "leaflet", "topic": "糖尿病"}
+    assert request["body"]["systemInstruction"]["parts"] == [{"text": "You search."}]
+    assert request["body"]["tools"] == [{"googleSearch": {}}]
+    assert request["body"]["generationConfig"] == {"maxOutputTokens": 5000}
+
+
+async def test_a_structured_question_carries_its_schema(server: Server, model: Gemini):
+    server.replies = [said('{"a": "1"}')]
+    assert (await model.ask(STRUCTURED, {})).fields == {"a": "1"}
+    config = server.requests[0]["body"]["generationConfig"]
+    assert config["responseMimeType"] == "application/json"
+    assert config["responseSchema"]["properties"] == {"a": {"type": "STRING"}}
+
+
+async def test_without_a_model_version_the_model_asked_is_named(model: Gemini):
+    assert (await model.ask(PLAIN, {})).model_version == "gemini-test"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        failing("429 RESOURCE_EXHAUSTED"),
+        failing("429 RESOURCE_EXHAUSTED", SHORT_PAUSE),
+        failing("500 INTERNAL"),
+        failing("502 BAD_GATEWAY"),
+        failing("503 UNAVAILABLE"),
+        failing("504 DEADLINE_EXCEEDED"),
+        reply("oops", "500 INTERNAL", "application/json"),
+        reply("\x80oops", "503 UNAVAILABLE", "text/plain"),
+        PAGE,
+        CUT,
+        RESET,
+        reply({}),
+        reply("", kind="application/json"),
+        said(" "),
+    ],
+)
+async def test_two_troubles_that_pass_are_no_failure(server: Server, model: Gemini, trouble: bytes):
+    server.replies = [trouble, trouble, said()]
+    assert (await model.ask(PLAIN, {})).text == "多喝水"
+    assert len(server.requests) == 3
+
+
+async def test_a_malformed_structured_answer_is_asked_for_again(server: Server, model: Gemini):
+    server.replies = [said("sorry"), said('{"b": "1"}'), said('```json\n{"a": "1"}\n```')]
+    assert (await model.ask(STRUCTURED, {})).fields == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error", "reason", "calls"),
+    [
+        (failing("503 UNAVAILABLE"), Unavailable, "unavailable", 3),
+        (failing("429 RESOURCE_EXHAUSTED"), Unavailable, "unavailable", 3),
+        (failing("429 RESOURCE_EXHAUSTED", DAILY), Unavailable, "unavailable", 1),
+        (failing("429 RESOURCE_EXHAUSTED", LONG_PAUSE), Unavailable, "unavailable", 1),
+        (failing("400 INVALID_ARGUMENT"), Rejected, "rejected", 1),
+        (failing("401 UNAUTHENTICATED"), Rejected, "rejected", 1),
+        (failing("403 PERMISSION_DENIED"), Rejected, "rejected", 1),
+        (failing("404 NOT_FOUND"), Rejected, "rejected", 1),
+        (PAGE, Unavailable, "unavailable", 3),
+        (RESET, Unavailable, "unavailable", 3),
+        (reply({}), Empty, "empty", 3),
+        (said(finishReason="SAFETY"), Blocked, "blocked", 1),
+        (said(finishReason="MAX_TOKENS"), Truncated, "malformed", 1),
+        (said("sorry"), Malformed, "malformed", 3),
+    ],
+)
+async def test_a_trouble_that_stays_is_a_failure(
+    server: Server, model: Gemini, trouble: bytes, error: type[Exception], reason: str, calls: int
+):
+    server.replies = [trouble]
+    with pytest.raises(error) as failed:
+        await model.ask(STRUCTURED, {})
+    assert isinstance(failed.value, (ModelFailed, Unavailable))
+    assert failure_reason(failed.value) == reason
+    assert len(server.requests) == calls
+
+
+async def test_a_hanging_attempt_is_given_up_and_made_anew(server: Server):
+    server.replies = [HANG, said()]
+    async with asking(server, seconds=0.2) as impatient:
+        assert (await impatient.ask(PLAIN, {})).text == "多喝水"
+
+
+async def test_a_hanging_call_ends_at_its_deadline(server: Server, model: Gemini):
+    server.replies = [HANG]
+    deadline = within(1.2)
+    with pytest.raises(TooLate):
+        await model.ask(PLAIN, {}, deadline=deadline)
+    assert datetime.now(UTC) - deadline < timedelta(seconds=0.5)
+
+
+async def test_past_its_deadline_nobody_is_asked(server: Server, model: Gemini):
+    with pytest.raises(TooLate) as late:
+        await model.ask(PLAIN, {}, deadline=within(-1))
+    assert failure_reason(late.value) == "late"
+    assert server.requests == []
+
+
+async def test_calls_run_at_the_same_time(server: Server, model: Gemini):
+    server.replies = [HANG]
+    calls = [asyncio.create_task(model.ask(PLAIN, {})) for _ in range(64)]
+    await poll(lambda: server.most_open == 64, what="64 calls at once")
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    assert await poll(lambda: server.open == 0, what="all connections closed")
+
+
+async def test_five_failed_calls_open_the_breaker_of_gemini(server: Server):
+    server.replies = [failing("500 INTERNAL")]
+    async with asking(server) as model:
+        for _ in range(5):
+            with pytest.raises(Unavailable):
+                await model.ask(PLAIN, {})
+        with pytest.raises(CircuitOpen):
+            await model.ask(PLAIN, {})
+    assert len(server.requests) == 15
+
+
+async def test_two_open_clients_keep_their_breakers_apart(server: Server):
+    breaker = Breaker("gemini", failures=1)
+    async with (
+        gemini(
+            api_key=KEY,
+            base_url="http://127.0.0.1:9",
+            model="gemini-test",
+            attempt_timeout=timedelta(seconds=5),
+            backoff=AT_ONCE,
+            breaker=breaker,
+        ) as nobody,
+        asking(server) as somebody,
+    ):
+        with pytest.raises(Unavailable):
+            await nobody.ask(PLAIN, {})
+        assert breaker.is_open
+        assert (await somebody.ask(PLAIN, {})).text == "多喝水"
+
+
+async def test_neither_key_nor_words_are_logged(
+    server: Server, model: Gemini, capfd: pytest.CaptureFixture[str]
+):
+    for trouble in (failing("400 INVALID"), failing("500 INTERNAL"), PAGE, said(SECRET_TEXT)):
+        server.replies = [trouble]
+        with suppress(ModelFailed, Unavailable):
+            await model.ask(STRUCTURED, {"text": SECRET_TEXT})
+    shown = capfd.readouterr()
+    assert "gemini_rejected_request" in shown.out + shown.err
+    assert SECRET_TEXT not in shown.out + shown.err
+    assert KEY not in shown.out + shown.err
+
+
+async def test_an_error_carries_neither_key_nor_words(server: Server, model: Gemini):
+    server.replies = [failing("400 INVALID_ARGUMENT")]
+    with pytest.raises(Rejected) as rejected:
+        await model.ask(PLAIN, {"text": SECRET_TEXT})
+    assert KEY not in repr(rejected.value)
+    assert rejected.value.__cause__ is None
