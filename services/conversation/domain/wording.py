@@ -30,7 +30,7 @@ SENTENCE_CLEARED = "好，我們繼續。"
 DROPPED = "已取消，衛教單張維持原樣。"
 NOTHING_TO_STOP = "目前沒有進行中的工作。"
 CANCELLED = "已取消，這則訊息不再處理。"
-STOPPED = "已停止，排隊中的訊息也一併取消了。"
+STOPPED = "已停止，處理中和排隊中的訊息都取消了。"
 TAKEN_BACK = "您已收回這則訊息，我不會處理它。"
 TURNED_AWAY = (
     "請稍候，前面還有 10 則訊息等著處理，這一則就先不收了。\n"
@@ -132,7 +132,8 @@ def prompt(phase: Phase) -> str:
         case AwaitingLanguage():
             return f"要和對方用哪種語言溝通？例如{'、'.join(OFFERED)}，其他語言也可以。"
         case Translating(last=None):
-            return f"請輸入要翻譯的話，中文或{phase.language}都可以；要換功能請輸入「新對話」。"
+            either = "" if phase.language.startswith("中文") else f"，中文或{phase.language}都可以"
+            return f"請輸入要翻譯的話{either}；要換功能請輸入「新對話」。"
         case Translating():
             return "接下來可輸入「朗讀」「繼續翻譯」「新對話」，或直接輸入下一句。"
 
