@@ -1,0 +1,161 @@
+"""One user, a model that answers at once: how long from the webhook to the reply.
+
+The goal is a median of 22 ms on two cores: what an in-memory monolith of the same job takes.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench.cpu import burnt
+from bench.standins import SECRET, Upstreams, signed
+from cli.network import free_port
+
+GOAL_MS = 22.0
+WARM_UP, COUNTED = 60, 400
+USER = "U" + "b" * 32
+NUMBERS = count(1)
+
+
+class Phone:
+    """Sends one message at a time and waits for its reply."""
+
+    def __init__(self, gateway: httpx.AsyncClient) -> None:
+        """Send webhooks through `gateway`."""
+        self._gateway = gateway
+        self._waiting: dict[str, asyncio.Future[float]] = {}
+        Upstreams.on_reply = self._replied
+
+    async def say(self, text: str) -> float:
+        """Return the seconds from the webhook's first byte to the reply's last."""
+        token = f"token-{next(NUMBERS)}"
+        self._waiting[token] = asyncio.get_running_loop().create_future()
+        body = _webhook(text, token)
+        started = time.perf_counter()
+        post = asyncio.create_task(
+            self._gateway.post(
+                "/webhook",
+                content=body,
+                headers={"content-type": "application/json", "x-line-signature": signed(body)},
+            )
+        )
+        ended = await asyncio.wait_for(self._waiting[token], 20)
+        (await post).raise_for_status()
+        return ended - started
+
+    def _replied(self, sent: dict[str, Any]) -> None:
+        waiting = self._waiting.pop(sent.get("replyToken", ""), None)
+        if waiting is not None:
+            waiting.set_result(time.perf_counter())
+
+
+async def main() -> None:
+    """Measure and print; exits with 1 when the goal is missed."""
+    loop = asyncio.get_running_loop()
+    upstreams = await loop.create_server(Upstreams, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{upstreams.sockets[0].getsockname()[1]}"
+    port = free_port()
+    with tempfile.TemporaryDirectory() as home:
+        system = await _up(Path(home), port, address)
+        try:
+            figures = await _measure(port, system.pid)
+        finally:
+            os.killpg(system.pid, signal.SIGTERM)
+            await system.wait()
+    _report(figures)
+
+
+async def _measure(port: int, root: int) -> list[float]:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as gateway:
+        await _ready(gateway)
+        phone = Phone(gateway)
+        for word in ("new", "chat", "英文"):
+            await phone.say(word)
+        for number in range(WARM_UP):
+            await phone.say(f"請問您哪裡痛？{number}")
+        before = burnt(root)
+        figures = [await phone.say(f"請問您今天哪裡痛？{number}") for number in range(COUNTED)]
+        _report_cpu(before, burnt(root))
+        return figures
+
+
+async def _ready(gateway: httpx.AsyncClient) -> None:
+    ends = time.monotonic() + 90
+    while time.monotonic() < ends:
+        try:
+            if (await gateway.get("/health/ready")).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        await asyncio.sleep(0.2)
+    sys.exit("the system did not get ready")
+
+
+async def _up(home: Path, port: int, upstreams: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "cli",
+        "up",
+        env={
+            **os.environ,
+            "MEDEDBOT_HOME": str(home),
+            "PORT": str(port),
+            "LINE_API_BASE_URL": upstreams,
+            "LINE_DATA_API_BASE_URL": upstreams,
+            "LINE_CHANNEL_SECRET": SECRET,
+            "LINE_CHANNEL_ACCESS_TOKEN": "bench-token",
+            "GEMINI_BASE_URL": upstreams,
+            "GEMINI_API_KEY": "bench-key",
+            "GEMINI_REQUESTS_PER_MINUTE": "0",
+            "USER_MESSAGES_PER_MINUTE": "0",
+            "GLOBAL_MESSAGES_PER_SECOND": "0",
+        },
+        stdout=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _webhook(text: str, token: str) -> bytes:
+    event = {
+        "type": "message",
+        "mode": "active",
+        "webhookEventId": f"bench{next(NUMBERS):021d}",
+        "timestamp": int(time.time() * 1000),
+        "deliveryContext": {"isRedelivery": False},
+        "source": {"type": "user", "userId": USER},
+        "replyToken": token,
+        "message": {"id": str(next(NUMBERS)), "type": "text", "text": text, "quoteToken": "q"},
+    }
+    return json.dumps({"destination": "U0", "events": [event]}).encode()
+
+
+def _report_cpu(before: dict[str, float], after: dict[str, float]) -> None:
+    spent = {name: (ms - before.get(name, 0.0)) / COUNTED for name, ms in after.items()}
+    print(f"CPU a turn, all processes: {sum(spent.values()):.1f} ms")
+    for name, each in sorted(spent.items(), key=lambda pair: -pair[1]):
+        print(f"  {name:14} {each:5.2f} ms")
+
+
+def _report(seconds: list[float]) -> None:
+    figures = sorted(each * 1e3 for each in seconds)
+    median = statistics.median(figures)
+    percent95 = figures[int(len(figures) * 0.95)]
+    print(f"webhook to reply, {len(figures)} turns of one user, model latency 0:")
+    print(f"  min {figures[0]:.1f}  median {median:.1f}  p95 {percent95:.1f}  ms (goal {GOAL_MS})")
+    if median > GOAL_MS:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
