@@ -77,7 +77,12 @@ pip_into() { # folder, arguments
     fi
 }
 
-install() { # uv knows nothing of pip's configuration (mirrors, proxies): pip is its fallback
+use_mirror() { # uv knows nothing of pip's configuration: tell it of a mirror set there
+    mirror=${PIP_INDEX_URL:-$("$1" -m pip config get global.index-url 2>/dev/null || true)}
+    if [ -n "$mirror" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$mirror}"; fi
+}
+
+install() { # whatever else pip is told that uv is not: pip is the fallback
     if [ -n "$uv" ] && "$uv" pip install --quiet --python .venv/bin/python "$@"; then return; fi
     pip_into .venv "$@"
 }
@@ -123,6 +128,7 @@ IFS='
 '
 for python in $pythons; do
     say "Installing into .venv with $python (the first time takes a minute)"
+    use_mirror "$python"
     uv=$(find_uv "$python")
     if fill_venv "$python" requirements.txt; then finish; fi
     say "The lock could not be installed with $python."
