@@ -1,0 +1,38 @@
+"""One served sandbox for all tests here."""
+
+from collections.abc import AsyncGenerator
+
+import httpx
+import pytest
+from linebot.v3.messaging import AsyncApiClient, AsyncMessagingApi, Configuration
+
+from sandbox.app import create
+from sandbox.server import listening
+from sandbox.tests.served import SETTINGS, TOKEN, BotServer, Sandbox
+
+
+@pytest.fixture(scope="session")
+async def served_sandbox() -> AsyncGenerator[Sandbox]:
+    """Serve one sandbox for the whole run."""
+    bot = BotServer()
+    async with (
+        listening(create(SETTINGS, client=bot.client()), "127.0.0.1", 0) as (_, url),
+        httpx.AsyncClient(base_url=url, trust_env=False) as http,
+    ):
+        yield Sandbox(url, http, bot)
+
+
+@pytest.fixture
+async def sandbox(served_sandbox: Sandbox) -> Sandbox:
+    """Give a test the sandbox with nothing in it."""
+    await served_sandbox.http.post("/sandbox/reset")
+    served_sandbox.bot.statuses.clear()
+    served_sandbox.bot.requests.clear()
+    return served_sandbox
+
+
+@pytest.fixture
+async def line(sandbox: Sandbox) -> AsyncGenerator[AsyncMessagingApi]:
+    """Give a test LINE's own client, pointed at the sandbox."""
+    async with AsyncApiClient(Configuration(host=sandbox.url, access_token=TOKEN)) as client:
+        yield AsyncMessagingApi(client)
