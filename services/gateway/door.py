@@ -53,11 +53,19 @@ class Turned(Exception):
 class Door:
     """The ASGI application behind `/webhook`."""
 
-    def __init__(self, secret: bytes, intake: Intake, *, room: int = MAX_REQUESTS) -> None:
-        """Let in what is signed with `secret`, `room` requests at a time."""
+    def __init__(
+        self,
+        secret: bytes,
+        intake: Intake,
+        *,
+        room: int = MAX_REQUESTS,
+        patience: timedelta = BODY_TIME,
+    ) -> None:
+        """Let in what `secret` signed: `room` requests at a time, each sent within `patience`."""
         self._secret = secret
         self._intake = intake
         self._room = room
+        self._patience = patience.total_seconds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -79,7 +87,7 @@ class Door:
     async def _judged(self, scope: Scope, receive: Receive) -> Verdict:
         headers: dict[bytes, bytes] = {name.lower(): value for name, value in scope["headers"]}
         _look_at(scope["method"], headers)
-        body = await _read(receive)
+        body = await _read(receive, self._patience)
         if not is_signed(self._secret, body, headers[b"x-line-signature"]):
             return FORGED
         incoming = headers.get(b"traceparent", b"").decode("latin-1")
@@ -113,9 +121,9 @@ def _look_at(method: str, headers: dict[bytes, bytes]) -> None:
         raise Turned(TOO_LARGE)
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive, seconds: float) -> bytes:
     try:
-        async with asyncio.timeout(BODY_TIME.total_seconds()):
+        async with asyncio.timeout(seconds):
             return await _collected(receive)
     except TimeoutError:
         raise Turned(SLOW) from None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message
 
-from services.gateway.door import MAX_BODY_BYTES, Door
+from services.gateway.door import BODY_TIME, MAX_BODY_BYTES, Door
 from services.gateway.intake import Intake
 from services.gateway.measured import Measured
 from services.gateway.tests.line import (
@@ -30,8 +31,8 @@ SENTENCE = body(text_event("頭痛"))
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def door(inbox: MemoryInbox, room: int = 4) -> Door:
-    return Door(SECRET, Intake(inbox), room=room)
+def door(inbox: MemoryInbox, room: int = 4, patience: timedelta = BODY_TIME) -> Door:
+    return Door(SECRET, Intake(inbox), room=room, patience=patience)
 
 
 def raw(sent: dict[str, str]) -> list[tuple[bytes, bytes]]:
@@ -217,6 +218,17 @@ async def test_whoever_hangs_up_while_sending_is_forgotten(inbox: MemoryInbox):
     scope = {"type": "http", "method": "POST", "headers": raw(headers(b""))}
     await door(inbox)(scope, gone, send)
     assert (sent[0]["status"], inbox.recorded) == (400, [])
+
+
+async def test_a_body_that_dribbles_in_is_not_waited_for(inbox: MemoryInbox):
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(0)
+            yield b" "
+
+    async with client_of(door(inbox, patience=timedelta(milliseconds=20))) as line:
+        answer = await line.post("/webhook", content=endless(), headers=headers(b""))
+    assert (answer.status_code, inbox.recorded) == (408, [])
 
 
 async def test_requests_are_timed_under_the_routes_name(line: httpx.AsyncClient):

@@ -13,6 +13,7 @@ from nats.aio.client import Client
 
 from chassis.testing import Database, poll
 from contracts.subjects import HEARTBEAT_PREFIX, MESSAGE_RECEIVED
+from services.gateway.door import MAX_BODY_BYTES
 from services.gateway.peers import REQUIRED
 from services.gateway.tests.cable import Cable
 from services.gateway.tests.conftest import Start
@@ -149,6 +150,20 @@ async def test_it_is_ready_only_with_database_and_bus(
     await cable.mend()
     await poll(lambda: _becomes(gateway, others, expected=True), within=10)
     assert (await ready(gateway))[lost] is True
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_over_the_limit_is_answered_not_cut_off(
+    gateway: httpx.AsyncClient, postgres: Database, chunked: bool
+):
+    async def chunks() -> AsyncGenerator[bytes]:
+        for _ in range(48):
+            yield b" " * 32_768
+
+    content = chunks() if chunked else b" " * (MAX_BODY_BYTES + 1)
+    answer = await gateway.post("/webhook", content=content, headers=headers(b""))
+    assert (answer.status_code, await versions(postgres)) == (413, [])
+    assert await post(gateway, SENTENCE) == 200
 
 
 @pytest.mark.parametrize("route", ["/health", "/health/live", "/ping", "/metrics"])
