@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.architecture.source import ROOT, product
 
 # Audit hooks see what Python does beneath any library.
@@ -31,6 +33,7 @@ def _importable() -> list[str]:
     return [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
 
 
+@pytest.mark.slow
 def test_importing_does_nothing():
     done = subprocess.run(
         [sys.executable, "-c", WATCHER, *_importable()],
