@@ -18,7 +18,7 @@ from cli.embedded.roles import DATABASE, OWNER, SERVICE, create_database, create
 from cli.home import PRIVATE_FOLDER, Home, kept_secret, open_home
 from cli.leftovers import end_leftover
 from cli.network import free_port
-from cli.process import Program, running
+from cli.process import Program, empty_log, end, last_line, running, spawn
 
 NAME = "postgres"
 # Recovery after a crash replays the log first.
@@ -61,6 +61,7 @@ class PostgresServer:
 
 async def prepare_postgres(home: Home) -> PostgresServer:
     """Make the data folder if there is none and choose the port; a restart keeps both."""
+    end_leftover(home.record("initdb"))
     end_leftover(home.record(NAME))
     binaries = postgres_folder()
     _refuse_other_major(home.postgres)
@@ -150,19 +151,31 @@ async def _initialise(binaries: Path, home: Home) -> None:
     privileges.give(draft)
     password = f"--pwfile={home.secrets / OWNER}"
     command = (str(binaries / "initdb"), "-D", str(draft), password, *INITDB_OPTIONS)
-    await _run(privileges.unprivileged(command, SIGINT))
+    await _run(_initdb(home, command))
     draft.replace(home.postgres)
 
 
-async def _run(argv: tuple[str, ...]) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+def _initdb(home: Home, command: tuple[str, ...]) -> Program:
+    return Program(
+        name="initdb",
+        argv=privileges.unprivileged(command, SIGINT),
+        log=home.log("initdb"),
+        record=home.record("initdb"),
+        stop_signal=SIGINT,
     )
-    async with asyncio.timeout(INITDB_SECONDS):
-        said, _ = await process.communicate()
-    if process.returncode != 0:
-        message = f"Postgres could not make its data folder: {said.decode().strip()}"
-        raise StartupRefused(message)
+
+
+async def _run(program: Program) -> None:
+    """Run a program to its end; it is killed when we are cancelled or it hangs."""
+    empty_log(program)
+    child = await spawn(program)
+    try:
+        code = await asyncio.wait_for(child.process.wait(), INITDB_SECONDS)
+    finally:
+        await end(child, 0)
+    if code != 0:
+        said = last_line(program.log)
+        raise StartupRefused(f"Postgres could not make its data folder: {said}")
 
 
 def _forget_lost_server(data: Path) -> None:

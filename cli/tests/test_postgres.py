@@ -1,5 +1,6 @@
 """The embedded Postgres: the same data again after a stop, a crash, a killed parent."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from chassis.errors import StartupRefused
 from chassis.testing import poll
-from cli.embedded.postgres import PostgresServer, postgres
+from cli.embedded.postgres import PostgresServer, postgres, prepare_postgres
 from cli.home import open_home
 from cli.leftovers import recorded_pid
 
@@ -126,6 +127,17 @@ async def test_an_interrupted_first_start_is_begun_again(tmp_path: Path) -> None
     (draft / "PG_VERSION").write_text("18")
     async with postgres(tmp_path) as server:
         assert await ask(server.owner_url, "select 1") == 1
+
+
+async def test_a_cancelled_first_start_leaves_no_process(tmp_path: Path) -> None:
+    home = open_home(tmp_path)
+    preparing = asyncio.create_task(prepare_postgres(home))
+    pid = await poll(lambda: recorded_pid(home.record("initdb")))
+    preparing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await preparing
+    assert not psutil.pid_exists(pid)
+    assert not home.postgres.exists()
 
 
 async def test_data_of_another_major_version_is_refused(tmp_path: Path) -> None:
