@@ -1,19 +1,21 @@
 """Cutting text by the lengths messengers count, never inside what a reader sees as one character.
 
 uniseg takes 47 µs a character, a quarter of a second for a full answer: so it is asked only
-around a cut, and not at all between two characters that always stand apart.
+about the few characters around a cut.
 """
 
-import re
 from itertools import takewhile
 
-from uniseg.graphemecluster import grapheme_cluster_boundaries
+from uniseg.graphemecluster import GraphemeClusterBreak as Break
+from uniseg.graphemecluster import grapheme_cluster_boundaries, grapheme_cluster_break
 
 ELLIPSIS = "…"
 
-# Printable ASCII, kana, Chinese characters and full-width forms without the marks that combine:
-# between two of these there is always a boundary.
-_APART = re.compile("[ -~\u3001-\u3029\u3041-\u3096\u30a1-\u30fe\u4e00-\u9fff\uff01-\uff5e]")
+# Between one of the first and one of the second there is always a boundary (UAX #29).
+_ENDS = frozenset({Break.OTHER, Break.LF, Break.CONTROL, Break.V, Break.T, Break.LV, Break.LVT})
+_BEGINS = frozenset(
+    {Break.OTHER, Break.CR, Break.LF, Break.CONTROL, Break.L, Break.LV, Break.LVT, Break.PREPEND}
+)
 
 
 def units(text: str) -> int:
@@ -32,7 +34,7 @@ def fitting(text: str, start: int, limit: int) -> int:
 
 def is_boundary(text: str, at: int, start: int = 0) -> bool:
     """Tell whether a cut at `at` leaves every grapheme of the text from `start` on whole."""
-    if at <= start or at >= len(text) or (_APART.match(text, at - 1) and _APART.match(text, at)):
+    if at <= start or at >= len(text) or _certainly(text, at):
         return True
     return at in _boundaries(text, at, start)
 
@@ -58,10 +60,19 @@ def clip(text: str, limit: int) -> str:
     return text[: boundary_before(text, fitting(text, 0, limit - 1))].rstrip() + ELLIPSIS
 
 
+def _certainly(text: str, at: int) -> bool:
+    """Tell whether two characters alone prove a boundary between them."""
+    before, after = grapheme_cluster_break(text[at - 1]), grapheme_cluster_break(text[at])
+    if before is Break.EXTEND:
+        # Beyond lie the Indic scripts, where a mark may join two consonants.
+        return after is Break.OTHER and text[at] < "\u0900"
+    return before in _ENDS and after in _BEGINS
+
+
 def _boundaries(text: str, at: int, start: int) -> list[int]:
     """Return the boundaries up to `at`, counted from the nearest certain one before it."""
     certain = at - 1
-    while certain > start and not (_APART.match(text, certain - 1) and _APART.match(text, certain)):
+    while certain > start and not _certainly(text, certain):
         certain -= 1
     found = (certain + each for each in grapheme_cluster_boundaries(text[certain : at + 1]))
     return list(takewhile(lambda each: each <= at, found))

@@ -15,7 +15,7 @@ ODD = st.sampled_from(
     ["\ud83d", "\x00", "\u200b", "\u3164", "👨‍👩‍👧", "a\u0301\u0302", "\u202e", "\n\n", "。", " "]
 )
 TEXT = st.text(st.characters(), max_size=60) | st.lists(ODD, max_size=20).map("".join)
-LONG = st.tuples(TEXT, st.integers(1, 400)).map(lambda pair: pair[0] * pair[1])
+LONG = st.tuples(TEXT, st.sampled_from([1, 1, 1, 7, 100])).map(lambda pair: pair[0] * pair[1])
 URLS = st.sampled_from(
     ["https://a.tw/糖?q=%E7%", "http://a.tw", "javascript:alert(1)", "https://x.tw/" + "a" * 2_000]
 )

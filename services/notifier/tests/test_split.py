@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from uniseg.graphemecluster import grapheme_cluster_boundaries
 
-from services.notifier.render.graphemes import clip, shorten, units
+from services.notifier.render.graphemes import clip, is_boundary, shorten, units
 from services.notifier.render.split import split
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -37,6 +37,12 @@ def test_no_cut_is_inside_a_grapheme_that_fits_into_a_bubble(text: str, limit: i
     longest = max((units(text[a:b]) for a, b in pairwise(ends)), default=0)
     cuts = set(accumulate(map(len, split(text, limit))))
     assert cuts <= set(ends) or longest > limit
+
+
+@given(text=TEXTS)
+def test_a_boundary_is_one_exactly_where_unicode_says_so(text: str):
+    found = {at for at in range(len(text) + 1) if is_boundary(text, at)}
+    assert found == {0, *grapheme_cluster_boundaries(text)}
 
 
 def test_a_paragraph_end_is_preferred_to_a_later_sentence_end():
