@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from typing import Any
 
 import pytest
 from linebot.v3.messaging import (
@@ -19,15 +20,15 @@ from linebot.v3.messaging import (
 
 from sandbox.tests.served import TOKEN, Sandbox
 
-HELLO = [TextMessage(text="您好")]
+HELLO = TextMessage(text="您好", quickReply=None, quoteToken=None)
 
 
 def reply(token: str) -> ReplyMessageRequest:
-    return ReplyMessageRequest(replyToken=token, messages=HELLO)
+    return ReplyMessageRequest.parse_obj({"replyToken": token, "messages": [HELLO]})
 
 
 def push(to: str) -> PushMessageRequest:
-    return PushMessageRequest(to=to, messages=HELLO)
+    return PushMessageRequest.parse_obj({"to": to, "messages": [HELLO]})
 
 
 def reason(refusal: pytest.ExceptionInfo[ApiException]) -> str:
@@ -64,7 +65,9 @@ async def test_a_push_with_a_known_retry_key_is_a_conflict(
     sandbox: Sandbox, line: AsyncMessagingApi
 ):
     sent, key = await sandbox.say("阿明", "開始"), str(uuid.uuid4())
-    first = await line.push_message_with_http_info(push(sent["userId"]), x_line_retry_key=key)
+    # The client declares this method as not asynchronous, which it is.
+    api: Any = line
+    first = await api.push_message_with_http_info(push(sent["userId"]), x_line_retry_key=key)
     with pytest.raises(ApiException) as conflict:
         await line.push_message(push(sent["userId"]), x_line_retry_key=key)
     headers = {name.lower(): value for name, value in (conflict.value.headers or {}).items()}
@@ -98,9 +101,8 @@ async def test_a_wrong_access_token_is_unauthorised(sandbox: Sandbox):
 
 async def test_a_refusal_names_every_fault(sandbox: Sandbox, line: AsyncMessagingApi):
     sent = await sandbox.say("阿明", "開始")
-    long = ReplyMessageRequest(
-        replyToken=sent["replyToken"], messages=[TextMessage(text="字" * 5001)]
-    )
+    messages = [TextMessage(text="字" * 5001, quickReply=None, quoteToken=None)]
+    long = ReplyMessageRequest.parse_obj({"replyToken": sent["replyToken"], "messages": messages})
     with pytest.raises(ApiException) as refusal:
         await line.reply_message(long)
     details = json.loads(refusal.value.body or "")["details"]
