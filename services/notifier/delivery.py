@@ -134,5 +134,8 @@ def _token_refused(past: Past) -> Verdict:
 
 def _is_about_messages(rejected: Rejected) -> bool:
     """Tell whether LINE complains about the messages rather than about whom they go to."""
+    # "Failed to send messages" is about the recipient: only a path into the messages counts.
     named = (rejected.message, *rejected.properties)
-    return any(ABOUT_MESSAGES + opening in each for each in named for opening in "[/.")
+    return ABOUT_MESSAGES in rejected.properties or any(
+        ABOUT_MESSAGES + "[" in each for each in named
+    )

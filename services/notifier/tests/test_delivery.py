@@ -68,6 +68,7 @@ def test_the_token_is_used_while_it_is_young_and_good(
         (Rejected(409), NOTHING_TRIED, Refused(409)),
         (BAD_TEXT, NOTHING_TRIED, Again(Past(content_refused=True))),
         (BAD_FLEX, NOTHING_TRIED, Again(Past(content_refused=True))),
+        (Rejected(400, "1 error", ("messages",)), NOTHING_TRIED, Again(Past(content_refused=True))),
         (BAD_TEXT, Past(content_refused=True), Refused(400)),
         (Rejected(400, "Anything else"), NOTHING_TRIED, Refused(400)),
     ],
@@ -87,6 +88,7 @@ def test_what_line_says_to_a_reply(heard: Heard, past: Past, verdict: Verdict):
         (MONTH, NOTHING_TRIED, Refused(429)),
         (BAD_TEXT, NOTHING_TRIED, Again(Past(content_refused=True))),
         (Rejected(400, "The property, 'to', is invalid"), NOTHING_TRIED, Refused(400)),
+        (Rejected(400, "Failed to send messages"), NOTHING_TRIED, Refused(400)),
         (BAD_TOKEN, NOTHING_TRIED, Refused(400)),
     ],
 )
