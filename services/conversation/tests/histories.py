@@ -72,6 +72,12 @@ def _decide_one(story: Tale) -> None:
     story.step()
 
 
+def _flood(story: Tale) -> None:
+    """Let more messages arrive than may wait."""
+    for number in range(12):
+        story.hear(said(f"第{number}句", at=number))
+
+
 def _answer(story: Tale) -> None:
     """Let the worker of the request in hand answer."""
     asked = next((event.data for event in reversed(story.log) if _is_request(event.data)), None)
@@ -106,7 +112,9 @@ def _turn_in_hand(story: Tale) -> int | None:
 STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(_hear, _ANYTHING),
     st.builds(_hear, _SAID),
-    st.sampled_from([_drain, _drain, _decide_one, _answer, _answer, _time_passes, _wake_late]),
+    st.sampled_from(
+        [_drain, _drain, _decide_one, _flood, _answer, _answer, _time_passes, _wake_late]
+    ),
 )
 BEGINNINGS = st.sampled_from(
     [[], ["開始", "衛教", "糖尿病"], ["開始", "聊天", "英文", "痛"], ["開始", "聊天", "英文"]]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.decider_testing import given
+from contracts.base import Event
 from contracts.conversation import DeadlinePassed, EducationRequested, TranslationRequested
 from contracts.education import FailureReason
 from contracts.notifier import EmailSent, ReplyDelivered
@@ -69,6 +70,14 @@ def test_silence_is_one_apology_with_a_retry():
 def test_a_result_after_the_apology_is_recorded_and_not_sent():
     story = _working().when(silence(4)).when(sentence(4, "量血壓", "BP"))
     story.then(InputIgnored(reason="late"))
+
+
+@pytest.mark.parametrize("late", [sentence(4, "舊", "old"), no_sentence(4), silence(4)])
+def test_what_comes_of_earlier_work_does_not_touch_the_work_in_hand(late: Event):
+    story = _working().when(silence(4)).when(said("二", at=1))
+    story.when(late).then(InputIgnored(reason="late"))
+    answer = shown(story.when(sentence(6, "新", "new")))
+    assert answer.content == ("白話：新", "英文：new")
 
 
 def test_a_deadline_after_the_result_changes_nothing():

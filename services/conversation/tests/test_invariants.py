@@ -8,7 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.base import CloudEvent, Event
-from contracts.conversation import EducationRequested, ReplyRequested, TranslationRequested
+from contracts.conversation import (
+    DeadlinePassed,
+    EducationRequested,
+    ReplyRequested,
+    TranslationRequested,
+)
+from contracts.education import EducationFailed, EducationReady
+from contracts.translation import TranslationFailed, TranslationReady
 from services.conversation.domain import (
     INITIAL,
     INPUTS,
@@ -35,6 +42,13 @@ from services.conversation.tests.histories import TURNS, histories
 
 Log = list[CloudEvent[Event]]
 REQUESTS = (EducationRequested, TranslationRequested)
+RESULTS = (
+    EducationReady,
+    EducationFailed,
+    TranslationReady,
+    TranslationFailed,
+    DeadlinePassed,
+)
 ENDS = (ResultApplied, WorkGivenUp, RequestCancelled)
 often = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -83,6 +97,15 @@ def test_never_more_than_one_request_is_in_hand(story: Tale):
             assert event.data.request_id == in_hand
             in_hand = None
     assert in_hand is None
+
+
+@often
+@given(histories())
+def test_a_request_ends_by_its_own_result_only(story: Tale):
+    results = {event.id: event.data for event in story.log if isinstance(event.data, RESULTS)}
+    for event in story.log:
+        if isinstance(event.data, ResultApplied | WorkGivenUp):
+            assert results[event.cause or ""].request_id == event.data.request_id
 
 
 @often
