@@ -16,9 +16,10 @@ from cli.home import Home, open_home
 from cli.leftovers import end_leftovers, recorded_pid
 from cli.process import Program, end, ready_at_once, spawn, start
 from cli.up.fleet import Fleet, Group
+from cli.up.stopping import Stop
 from cli.up.supervisor import Backoff, Keeper
 
-STUBBORN = "trap '' TERM INT; echo deaf; while :; do sleep 0.05; done"
+STUBBORN = "trap 'echo asked' TERM; echo deaf; while :; do sleep 0.05; done"
 FAMILY = "sleep 60 & sleep 60 & wait"
 
 
@@ -94,14 +95,17 @@ async def test_a_program_is_ended_with_all_it_started(home: Home) -> None:
     await poll(lambda: not any(kid.is_running() for kid in family))
 
 
-async def test_a_second_signal_hastens_the_stop(home: Home) -> None:
+async def test_a_second_signal_hastens_all_that_still_has_to_stop(home: Home) -> None:
     fleet = Fleet(print)
-    fleet.keep(Group.SERVICES, program(home, STUBBORN))
-    await poll(lambda: "deaf" in _read(home.log("child")))
+    for group in (Group.DOOR, Group.SERVICES, Group.SANDBOX):
+        fleet.keep(group, program(home, STUBBORN, group.name))
+    await poll(lambda: all("deaf" in _read(log) for log in fleet.logs.values()))
     stopping = asyncio.create_task(fleet.stop())
+    await poll(lambda: "asked" in _read(home.log("DOOR")))
     began = time.monotonic()
-    await poll(lambda: fleet.hasten() or stopping.done())
-    assert time.monotonic() - began < 3
+    fleet.hasten()
+    await stopping
+    assert time.monotonic() - began < 2
 
 
 async def test_the_gateway_stops_before_the_services_and_the_servers_last(home: Home) -> None:
@@ -176,3 +180,14 @@ def _never_ready(base: Program) -> Program:
 
 def _read(path: Path) -> str:
     return path.read_text() if path.exists() else ""
+
+
+async def test_one_signal_that_comes_twice_is_no_hurry() -> None:
+    hurried: list[bool] = []
+    stop = Stop(lambda: hurried.append(True))
+    stop.heard(100.0)
+    await stop.asked()
+    stop.heard(100.1)
+    assert hurried == []
+    stop.heard(101.0)
+    assert hurried == [True]

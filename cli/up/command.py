@@ -32,6 +32,7 @@ async def _run(order: Order, home: Home) -> None:
     """Start everything and wait for the signal; whatever happens, end everything."""
     fleet = Fleet(say)
     stop = Stop(fleet.hasten)
+    stop.listen()
     following = asyncio.create_task(follow(fleet.logs, say))
     starting = asyncio.create_task(_start(order, home, fleet))
     try:

@@ -33,6 +33,7 @@ class Fleet:
     def __init__(self, report: Report) -> None:
         self._report = report
         self.logs: dict[str, Path] = {}
+        self._hurried = False
         self._keepers: dict[Group, list[Keeper]] = {group: [] for group in Group}
 
     def keep(self, group: Group, program: Program, child: Child | None = None) -> None:
@@ -46,10 +47,13 @@ class Fleet:
         """End everything, group by group."""
         began = asyncio.get_running_loop().time()
         for group in Group:
-            await stop_all(self._keepers[group], began + KILLED_AFTER_SECONDS[group])
+            killed_at_once = self._hurried and group is not Group.SERVERS
+            kill_at = 0.0 if killed_at_once else began + KILLED_AFTER_SECONDS[group]
+            await stop_all(self._keepers[group], kill_at)
 
     def hasten(self) -> None:
-        """Kill what is being stopped, except the servers: theirs is a short, clean way out."""
+        """Kill what still has to stop, except the servers: theirs is a short, clean way out."""
+        self._hurried = True
         for group in (Group.DOOR, Group.SERVICES, Group.SANDBOX):
             for keeper in self._keepers[group]:
                 keeper.hasten()

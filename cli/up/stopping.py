@@ -1,4 +1,4 @@
-"""Signals of an operator: the first asks to stop, the next one to hurry."""
+"""Signals of an operator: the first asks to stop, a later one to hurry."""
 
 import asyncio
 import signal
@@ -6,18 +6,33 @@ from collections.abc import Callable
 from typing import Any
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# A signal to the whole process group comes twice: from its sender and passed on by make.
+ECHO_SECONDS = 0.5
 
 
 class Stop:
-    """Hears the signals of this process from its making on."""
+    """What the operator's signals have asked for so far."""
 
     def __init__(self, hasten: Callable[[], None]) -> None:
         self._asked = asyncio.Event()
+        self._asked_at = 0.0
         self._hasten = hasten
+
+    def listen(self) -> None:
+        """Hear this process's signals from now on."""
+        loop = asyncio.get_running_loop()
         # Under nohup the end of the terminal is nothing to stop for.
         hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
         for number in (*STOP_SIGNALS, *hangup):
-            asyncio.get_running_loop().add_signal_handler(number, self._heard)
+            loop.add_signal_handler(number, lambda: self.heard(loop.time()))
+
+    def heard(self, now: float) -> None:
+        """Take note of a signal that came at this time."""
+        if not self._asked.is_set():
+            self._asked_at = now
+            self._asked.set()
+        elif now - self._asked_at >= ECHO_SECONDS:
+            self._hasten()
 
     async def asked(self) -> None:
         """Wait for the first signal."""
@@ -28,8 +43,3 @@ class Stop:
         waiting = asyncio.create_task(self._asked.wait())
         await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-
-    def _heard(self) -> None:
-        if self._asked.is_set():
-            self._hasten()
-        self._asked.set()
