@@ -52,6 +52,8 @@ class Intake:
         task.add_done_callback(self._ended)
         # Not a time-out: half a webhook on record is worse than one that is late.
         done, _ = await asyncio.wait({task}, timeout=self._limits.time.total_seconds())
+        if not done:
+            log.warning("webhook_recording_late", running=len(self._running))
         if not done or task.exception() is not None:
             raise Unavailable("the event log")
 
