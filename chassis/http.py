@@ -75,7 +75,14 @@ async def http_server(routes: Sequence[BaseRoute], *, host: str, port: int) -> A
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    # The protocol is named so that asyncio sets TCP_NODELAY on what it accepts: without it an
+    # answer in two writes waits 40 ms for the first one's acknowledgement.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((host, port), backlog=1024)
+        listening.bind((host, port))
+        listening.listen(1024)
     except OSError as error:
+        listening.close()
         raise StartupRefused(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
+    return listening
