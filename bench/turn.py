@@ -22,7 +22,7 @@ from bench.standins import SECRET, Upstreams, signed
 from cli.network import free_port
 
 GOAL_MS = 22.0
-WARM_UP, COUNTED = 60, 400
+WARM_UP, COUNTED = 60, int(os.environ.get("TURNS", "400"))
 USER = "U" + "b" * 32
 NUMBERS = count(1)
 

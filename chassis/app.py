@@ -53,6 +53,7 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
         self._broken = ""
+        self._provided: dict[str, Any] = {}
 
     def attach(self, journal: Journal, packer: Packer) -> None:
         """Give the service its journal; handlers get it by the name `journal`."""
@@ -61,11 +62,12 @@ class Service:
         self.provide("journal", journal)
 
     def provide(self, name: str, value: object) -> None:
-        """Let handlers ask for `value` by `Context(name)`."""
-        self._broker.context.set_global(name, value)
+        """Give `value` to every handler that has a parameter of this name."""
+        self._provided[name] = value
 
     def include(self, router: Router) -> None:
-        """Run the router's handlers once the service serves."""
+        """Run the router's handlers once the service serves; provide what they need first."""
+        router.provide(self._provided)
         self._broker.include_router(router.faststream)
         for each in router.consumptions:
             # FastStream builds a handler's injection when it starts a subscriber; ours is run

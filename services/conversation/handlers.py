@@ -1,9 +1,5 @@
 """Every input of a conversation, whoever recorded it, leads to one look at its stream."""
 
-from typing import Annotated
-
-from faststream import Context
-
 from chassis.router import Router
 from contracts import subjects
 from contracts.base import CloudEvent
@@ -30,7 +26,6 @@ FromGateway = (
     | UnknownReceived
 )
 FromSpeech = TranscriptionReady | TranscriptionFailed | AudioSynthesized | SpeechFailed
-All = Annotated[Conversations, Context("conversations", cast=False)]
 router = Router()
 
 
@@ -44,7 +39,7 @@ router = Router()
     stream=subjects.GATEWAY_STREAM,
     consumer=subjects.CONVERSATION_TAKE_INPUT,
 )
-async def take_input(heard: CloudEvent[FromGateway], conversations: All) -> None:
+async def take_input(heard: CloudEvent[FromGateway], conversations: Conversations) -> None:
     """Decide what a user said."""
     await conversations.hear(heard)
 
@@ -56,7 +51,7 @@ async def take_input(heard: CloudEvent[FromGateway], conversations: All) -> None
     consumer=subjects.CONVERSATION_APPLY_EDUCATION,
 )
 async def apply_education(
-    made: CloudEvent[EducationReady | EducationFailed], conversations: All
+    made: CloudEvent[EducationReady | EducationFailed], conversations: Conversations
 ) -> None:
     """Answer with a leaflet, or say that there is none."""
     await conversations.hear(made)
@@ -69,7 +64,7 @@ async def apply_education(
     consumer=subjects.CONVERSATION_APPLY_TRANSLATION,
 )
 async def apply_translation(
-    made: CloudEvent[TranslationReady | TranslationFailed], conversations: All
+    made: CloudEvent[TranslationReady | TranslationFailed], conversations: Conversations
 ) -> None:
     """Answer with a translation, or say that there is none."""
     await conversations.hear(made)
@@ -83,7 +78,7 @@ async def apply_translation(
     stream=subjects.SPEECH_STREAM,
     consumer=subjects.CONVERSATION_APPLY_SPEECH,
 )
-async def apply_speech(made: CloudEvent[FromSpeech], conversations: All) -> None:
+async def apply_speech(made: CloudEvent[FromSpeech], conversations: Conversations) -> None:
     """Go on with what was heard or read aloud."""
     await conversations.hear(made)
 
@@ -93,6 +88,6 @@ async def apply_speech(made: CloudEvent[FromSpeech], conversations: All) -> None
     stream=subjects.CONVERSATION_STREAM,
     consumer=subjects.CONVERSATION_APPLY_DEADLINE,
 )
-async def apply_deadline(passed: CloudEvent[DeadlinePassed], conversations: All) -> None:
+async def apply_deadline(passed: CloudEvent[DeadlinePassed], conversations: Conversations) -> None:
     """Apologise for what did not come in time."""
     await conversations.hear(passed)

@@ -27,7 +27,8 @@ _DUE_STREAMS = """
 _DUE_REQUESTS = """
     update eventlog.outbox as o set
         publishes = o.publishes + 1,
-        next_publish_at = clock_timestamp() + least($1::interval * power(2, o.publishes), $2::interval)
+        next_publish_at = clock_timestamp()
+            + least($1::interval * power(2, o.publishes), $2::interval)
     from (
         select event_id from eventlog.outbox where next_publish_at < clock_timestamp()
         order by next_publish_at limit $3 for update skip locked

@@ -1,9 +1,7 @@
 """What the education service hears."""
 
 from datetime import UTC, datetime
-from typing import Annotated, assert_never
-
-from faststream import Context
+from typing import assert_never
 
 from chassis.journal import Journal
 from chassis.router import Router
@@ -23,8 +21,8 @@ router = Router()
 )
 async def make_leaflet(
     asked: CloudEvent[EducationRequested],
-    journal: Annotated[Journal, Context("journal", cast=False)],
-    writer: Annotated[Writer, Context("writer", cast=False)],
+    journal: Journal,
+    writer: Writer,
 ) -> None:
     """Record the one result of a request; a settled request costs no call of the model."""
     if await journal.is_settled(asked.id):

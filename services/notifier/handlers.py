@@ -1,9 +1,5 @@
 """What the notifier does about what the conversation says."""
 
-from typing import Annotated
-
-from faststream import Context
-
 from chassis.journal import Journal
 from chassis.router import Router
 from contracts import subjects
@@ -22,8 +18,8 @@ router = Router()
 )
 async def deliver_reply(
     asked: CloudEvent[ReplyRequested],
-    journal: Annotated[Journal, Context("journal", cast=False)],
-    courier: Annotated[Courier, Context("courier", cast=False)],
+    journal: Journal,
+    courier: Courier,
 ) -> None:
     """Bring an answer to its user, exactly once."""
     await courier.deliver(asked, journal)
@@ -36,7 +32,7 @@ async def deliver_reply(
 )
 async def show_work(
     started: CloudEvent[WorkStarted],
-    loading: Annotated[Loading, Context("loading", cast=False)],
+    loading: Loading,
 ) -> None:
     """Let the user see that somebody works."""
     loading.begin(started)

@@ -1,9 +1,6 @@
 """What the speech service hears: for now it declines, at once and honestly."""
 
 from datetime import UTC, datetime
-from typing import Annotated
-
-from faststream import Context
 
 from chassis.journal import Journal
 from chassis.router import Router
@@ -22,7 +19,7 @@ router = Router()
 )
 async def transcribe(
     asked: CloudEvent[TranscriptionRequested],
-    journal: Annotated[Journal, Context("journal", cast=False)],
+    journal: Journal,
 ) -> None:
     """Say that the recording will not be written down."""
     failed = TranscriptionFailed(
@@ -38,7 +35,7 @@ async def transcribe(
 )
 async def synthesize(
     asked: CloudEvent[SpeechRequested],
-    journal: Annotated[Journal, Context("journal", cast=False)],
+    journal: Journal,
 ) -> None:
     """Say that the text will not be read aloud."""
     failed = SpeechFailed(

@@ -1,9 +1,6 @@
 """What the translation service hears."""
 
 from datetime import UTC, datetime
-from typing import Annotated
-
-from faststream import Context
 
 from chassis.journal import Journal
 from chassis.router import Router
@@ -23,8 +20,8 @@ router = Router()
 )
 async def translate(
     asked: CloudEvent[TranslationRequested],
-    journal: Annotated[Journal, Context("journal", cast=False)],
-    translator: Annotated[Translator, Context("translator", cast=False)],
+    journal: Journal,
+    translator: Translator,
 ) -> None:
     """Record the one result of a request; a settled request costs no call of the model."""
     if await journal.is_settled(asked.id):
