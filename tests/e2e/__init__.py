@@ -1,0 +1,1 @@
+"""The whole system as a user runs it, against stand-ins of LINE and Gemini of the tests' own."""

@@ -1,0 +1,94 @@
+"""What LINE knows: reply tokens, retry keys, and everything it was asked to show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Literal
+from uuid import uuid4
+
+TOKEN_SECONDS = 60.0
+
+Kind = Literal["reply", "push", "loading"]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Something a user got to see; an answer is all messages of one send."""
+
+    kind: Kind
+    user: str
+    proof: str
+    messages: tuple[Json, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All words of the answer."""
+        return "\n".join(str(each.get("text") or each.get("altText")) for each in self.messages)
+
+    @property
+    def choices(self) -> list[str]:
+        """What its quick replies say when tapped."""
+        items = self.messages[-1].get("quickReply", {}).get("items", []) if self.messages else []
+        return [str(item["action"]["text"]) for item in items]
+
+
+@dataclass(slots=True)
+class Token:
+    """A reply token: whose it is, until when it is good, whether it was used."""
+
+    user: str
+    good_until: float
+    used: bool = False
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All that LINE was asked; `refused` is what it would not take, `spent` used tokens."""
+
+    shown: list[Shown] = field(default_factory=list[Shown])
+    refused: list[str] = field(default_factory=list[str])
+    spent: list[str] = field(default_factory=list[str])
+    tokens: dict[str, Token] = field(default_factory=dict[str, Token])
+    accepted: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+    def issue(self, token: str, user: str) -> None:
+        """Make a reply token good for a minute from now, unless it was used before."""
+        known = self.tokens.setdefault(token, Token(user, 0.0))
+        known.good_until = monotonic() + TOKEN_SECONDS
+
+    def redeem(self, token: str) -> Token | None:
+        """Return the token if it may be used now."""
+        known = self.tokens.get(token)
+        if known is None or known.used or monotonic() > known.good_until:
+            self.spent.append(token)
+            return None
+        return known
+
+    def show(self, shown: Shown) -> list[str]:
+        """Show a user something and return the ids of the messages."""
+        self.shown.append(shown)
+        return [uuid4().hex for _ in shown.messages]
+
+    def knows(self, user: str) -> bool:
+        """Tell whether LINE would deliver to this user."""
+        return any(token.user == user for token in self.tokens.values())
+
+    def answers(self, user: str) -> list[Shown]:
+        """Return the answers a user saw, in order."""
+        return [each for each in self.shown if each.user == user and each.kind != "loading"]
+
+    def last_sign(self, user: str) -> Shown:
+        """Return what the user saw last, the loading animation included."""
+        return [each for each in self.shown if each.user == user][-1]
+
+    def about(self, tag: str) -> list[Shown]:
+        """Return all answers that hold a tag, whoever saw them."""
+        return [each for each in self._answers() if tag in each.text]
+
+    def to_message(self, token: str) -> list[Shown]:
+        """Return the answers sent by a message's reply token."""
+        return [each for each in self._answers() if each.proof == token]
+
+    def _answers(self) -> Iterator[Shown]:
+        return (each for each in self.shown if each.kind != "loading")

@@ -1,0 +1,115 @@
+"""LINE's side of the webhook: events, signatures, delivery and redelivery."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import httpx
+
+from tests.e2e.line_ledger import Json, Ledger
+from tests.e2e.moments import PATIENCE_SECONDS, elapse
+
+SECRET = "line-channel-secret-canary"
+LINE_WAITS_SECONDS = 2.0
+REDELIVERY_SECONDS = 1.0
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message on its way to the bot, as LINE describes it."""
+
+    user: str
+    event: Json
+
+    @property
+    def token(self) -> str:
+        """Its reply token."""
+        return str(self.event.get("replyToken", ""))
+
+
+def signature(body: bytes, secret: str = SECRET) -> str:
+    """Return LINE's signature of a webhook body."""
+    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+
+
+def webhook(events: list[Json]) -> bytes:
+    """Return the body LINE would send."""
+    return json.dumps({"destination": "U" + "0" * 32, "events": events}).encode()
+
+
+def headers(body: bytes) -> dict[str, str]:
+    """Return the headers LINE would send."""
+    return {"content-type": "application/json", "x-line-signature": signature(body)}
+
+
+@dataclass(slots=True)
+class Platform:
+    """Sends webhooks to the bot's gateways in turn, again and again until one says 200."""
+
+    ledger: Ledger
+    http: httpx.AsyncClient
+    gateways: list[str] = field(default_factory=list[str])
+    _turn: int = 0
+    _latest: int = 0
+
+    def message(self, user: str, text: str, *, token: bool = True) -> Said:
+        """Return a text message; each is later than the one before."""
+        content = {"id": str(uuid4().int)[:18], "type": "text", "quoteToken": "q", "text": text}
+        return self.event(user, {"type": "message", "message": content}, token=token)
+
+    def event(self, user: str, what: Json, *, token: bool = True) -> Said:
+        """Return an event of a user in a one-to-one chat."""
+        frame: Json = {
+            "webhookEventId": uuid4().hex[:26].upper(),
+            "timestamp": self._now(),
+            "mode": "active",
+            "source": {"type": "user", "userId": user},
+            "deliveryContext": {"isRedelivery": False},
+        }
+        if token:
+            frame["replyToken"] = uuid4().hex
+        return Said(user, frame | what)
+
+    async def deliver(self, *said: Said) -> list[int | None]:
+        """Send events in one body until the gateway has them; return each attempt's status."""
+        statuses = [await self.attempt(*said)]
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while statuses[-1] != OK and time.monotonic() < ends:
+            await elapse(REDELIVERY_SECONDS)
+            statuses.append(await self.attempt(*said, again=True))
+        return statuses
+
+    async def attempt(self, *said: Said, again: bool = False, to: str = "") -> int | None:
+        """Send events once; None when nobody answers in time."""
+        for each in said:
+            self.ledger.issue(each.token, each.user)
+        context = {"deliveryContext": {"isRedelivery": again}}
+        body = webhook([each.event | context for each in said])
+        return await self.post(body, headers(body), to=to)
+
+    async def post(self, body: bytes, with_headers: Mapping[str, str], to: str = "") -> int | None:
+        """Send any body to a gateway; None when nobody answers in time."""
+        try:
+            sent = await self.http.post(
+                f"{to or self._next()}/webhook",
+                content=body,
+                headers=dict(with_headers),
+                timeout=LINE_WAITS_SECONDS,
+            )
+        except httpx.TransportError:
+            return None
+        return sent.status_code
+
+    def _next(self) -> str:
+        self._turn += 1
+        return self.gateways[self._turn % len(self.gateways)]
+
+    def _now(self) -> int:
+        self._latest = max(time.time_ns() // 1_000_000, self._latest + 1)
+        return self._latest
