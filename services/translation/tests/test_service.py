@@ -1,9 +1,12 @@
 """The whole service on a real Postgres, a real NATS and the sandbox's Gemini."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -21,6 +24,7 @@ from sandbox.settings import SandboxSettings
 from services.translation.app import run
 from services.translation.settings import TranslationSettings
 
+ROOT = Path(__file__).parents[3]
 MODEL_SECONDS = 0.5
 OWED = "select count(*) from eventlog.outbox"
 
@@ -70,6 +74,20 @@ async def replicas(settings: TranslationSettings, count: int) -> AsyncGenerator[
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def process(settings: TranslationSettings) -> asyncio.subprocess.Process:
+    """Start a replica of its own, as in production."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": settings.database_url,
+        "NATS_URL": settings.nats_url,
+        "HOST": settings.host,
+        "GEMINI_API_KEY": "key",
+        "GEMINI_BASE_URL": settings.gemini_base_url,
+    }
+    command = (sys.executable, "-m", "cli", "run", "translation")
+    return await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
+
+
 async def ask(conversation: Service, text: str) -> str:
     """Record a request in a conversation of its own and return that conversation."""
     stream = str(uuid4())
@@ -116,3 +134,22 @@ async def test_a_refused_request_is_answered_with_its_reason(
     assert isinstance(failed.data, TranslationFailed)
     assert failed.data.reason == "rejected"
     assert failed.cause
+
+
+@pytest.mark.slow
+async def test_a_call_in_hand_at_the_end_of_a_replica_goes_to_the_next(
+    settings: TranslationSettings, conversation: Service, model: httpx.AsyncClient
+):
+    async def calls() -> int:
+        return (await model.get("/sandbox/model-calls")).json()["count"]
+
+    await model.post("/sandbox/faults", json={"upstream": "gemini", "mode": "hang", "count": 1})
+    leaving = await process(settings)
+    stream = await ask(conversation, "空腹")
+    await poll(calls, within=20, what="the call that hangs")
+    leaving.terminate()
+    assert await asyncio.wait_for(leaving.wait(), 10) == 0
+    async with replicas(settings, 1):
+        ((ready,),) = await results(conversation, stream)
+    assert isinstance(ready.data, TranslationReady)
+    assert await calls() == 2
