@@ -93,7 +93,7 @@ async def _ready(gateway: httpx.AsyncClient) -> None:
     ends = time.monotonic() + 90
     while time.monotonic() < ends:
         try:
-            if (await gateway.get("/health/ready")).status_code == httpx.codes.OK:
+            if (await gateway.get("/health/ready")).is_success:
                 return
         except httpx.TransportError:
             pass

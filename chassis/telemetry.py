@@ -13,6 +13,8 @@ from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _propagator = TraceContextTextMapPropagator()
+_tracing: set[str] = set()
+"""The service that sends spans, once it does: without one a span costs nothing."""
 _LEVELS = logging.getLevelNamesMapping()
 
 
@@ -74,11 +76,15 @@ def configure_traces(service: str, *, endpoint: str | None) -> None:
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
+    _tracing.add(service)
 
 
 @contextmanager
 def span(name: str, traceparent: str | None = None, **attributes: str | int) -> Generator[None]:
     """Run a block as a span, child of `traceparent` if one is given; never with texts or ids."""
+    if not _tracing:
+        yield
+        return
     context = _propagator.extract({"traceparent": traceparent}) if traceparent else None
     tracer = trace.get_tracer("mededbot")
     with tracer.start_as_current_span(name, context=context, attributes=attributes):
@@ -88,7 +94,8 @@ def span(name: str, traceparent: str | None = None, **attributes: str | int) -> 
 def new_traceparent() -> str:
     """Return the context of the running span, or that of a new trace."""
     carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
+    if _tracing:
+        _propagator.inject(carrier)
     return carrier.get("traceparent") or f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
