@@ -25,7 +25,7 @@ async def make_leaflet(
     writer: Writer,
 ) -> None:
     """Record the one result of a request; a settled request costs no call of the model."""
-    if await journal.is_settled(asked.id):
+    if await journal.is_settled(asked):
         return
     await journal.answer(asked, await result_of(asked.data, writer))
 

@@ -24,7 +24,7 @@ async def translate(
     translator: Translator,
 ) -> None:
     """Record the one result of a request; a settled request costs no call of the model."""
-    if await journal.is_settled(asked.id):
+    if await journal.is_settled(asked):
         return
     await journal.answer(asked, await result_of(asked.data, translator))
 

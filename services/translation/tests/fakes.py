@@ -42,8 +42,8 @@ class FakeJournal:
     results: list[Event] = field(default_factory=list[Event])
     down: bool = False
 
-    async def is_settled(self, event_id: str) -> bool:
-        return event_id in self.settled
+    async def is_settled(self, asked: CloudEvent[Any]) -> bool:
+        return asked.id in self.settled
 
     async def answer(self, asked: CloudEvent[Any], result: Event) -> bool:
         if self.down:
