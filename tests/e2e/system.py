@@ -186,3 +186,17 @@ def _kill(process: psutil.Process) -> None:
         process.kill()
     except psutil.NoSuchProcess:
         return
+
+
+async def refusal(environ: Mapping[str, str]) -> tuple[int, str]:
+    """Return the exit code and the words of an `up` that does not start."""
+    process = await asyncio.create_subprocess_exec(
+        *tethered((sys.executable, "-m", "cli", "up"), signal.SIGTERM),
+        cwd=ROOT,
+        env=dict(environ),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), START_SECONDS)
+    return process.returncode or 0, said.decode()

@@ -1,0 +1,101 @@
+"""Everything killed at once, everything started again: nobody notices but by the wait."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+import pytest
+
+from chassis.testing import poll
+from tests.e2e.audit import gaps, misfolded
+from tests.e2e.moments import PATIENCE_SECONDS
+from tests.e2e.webhooks import Said
+from tests.e2e.world import World, new_tag, new_user, sentence, world
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+USERS = 50
+LATENCY_SECONDS = 1.5
+LANGUAGES = ("英文", "日文", "越南文", "印尼文", "泰文")
+
+
+@pytest.fixture(scope="module")
+async def mortal(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[World]:
+    """Run a system of its own: it is going to be killed."""
+    async with world(tmp_path_factory.mktemp("mortal")) as made:
+        yield made
+
+
+async def fifty_translating(mortal: World) -> dict[str, str]:
+    """Return fifty users in translation mode and the language each has chosen."""
+    chosen = {new_user(): LANGUAGES[number % len(LANGUAGES)] for number in range(USERS)}
+    await asyncio.gather(*(mortal.translating(user, lang) for user, lang in chosen.items()))
+    return chosen
+
+
+def sending(mortal: World, said: Sequence[Said]) -> list[asyncio.Task[list[int | None]]]:
+    """Start what LINE does: each message is delivered again and again until there is a 200."""
+    return [asyncio.create_task(mortal.platform.deliver(each)) for each in said]
+
+
+async def kill_and_restart(mortal: World) -> None:
+    """Kill every process without a word, and start again on the same folder and port."""
+    await mortal.system.kill()
+    await mortal.start()
+
+
+async def each_answered_once(mortal: World, users: Sequence[str], tags: Sequence[str]) -> None:
+    """Assert that each user saw the answer to their own sentence, once."""
+    ledger = mortal.line.ledger
+    what = f"{len(tags)} answers"
+    await poll(lambda: all(ledger.about(tag) for tag in tags), 2 * PATIENCE_SECONDS, what=what)
+    await mortal.at_rest()
+    assert [[each.user for each in ledger.about(tag)] for tag in tags] == [[user] for user in users]
+
+
+async def languages_are_known(mortal: World, chosen: dict[str, str]) -> None:
+    """Let each user send one more sentence, and see that it is put into their language."""
+
+    async def one_more(user: str, language: str) -> None:
+        tag = new_tag()
+        assert tag in (await mortal.talk(user, sentence(tag))).text
+        (call,) = mortal.gemini.about(tag)
+        assert f'"{language}"' in call.text
+
+    await asyncio.gather(*(one_more(user, language) for user, language in chosen.items()))
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [(USERS, 0), (USERS // 2, 0), (USERS, USERS // 3)],
+    ids=["all with the model", "some still at the door", "some answers on their way"],
+)
+async def test_fifty_sentences_survive_the_death_of_everything(
+    mortal: World, asked: int, shown: int
+):
+    mortal.gemini.latency = 0.0
+    chosen = await fifty_translating(mortal)
+    users, tags = list(chosen), [new_tag() for _ in chosen]
+    mortal.gemini.latency = LATENCY_SECONDS
+    said = [mortal.platform.message(*each) for each in zip(users, map(sentence, tags), strict=True)]
+    deliveries = sending(mortal, said)
+    await poll(lambda: _reached(mortal, tags, asked, shown), PATIENCE_SECONDS, what="the moment")
+    await kill_and_restart(mortal)
+    statuses = await asyncio.gather(*deliveries)
+    assert {attempts[-1] for attempts in statuses} == {200}
+    await each_answered_once(mortal, users, tags)
+    await languages_are_known(mortal, chosen)
+    assert mortal.sound(), mortal.line.ledger.refused
+
+
+async def test_the_log_of_all_that_is_whole(mortal: World):
+    await mortal.at_rest()
+    assert await gaps(mortal.system.database_url) == []
+    conversations, wrong = await misfolded(mortal.system.database_url)
+    assert conversations >= USERS
+    assert wrong == []
+
+
+def _reached(mortal: World, tags: Sequence[str], asked: int, shown: int) -> bool:
+    in_question = sum(bool(mortal.gemini.about(tag)) for tag in tags)
+    seen = sum(bool(mortal.line.ledger.about(tag)) for tag in tags)
+    return in_question >= asked and seen >= shown
