@@ -20,6 +20,7 @@ from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.eventlog.log import DATABASE_DOWN, REPUBLISH_AFTER, Append, EventLog, NewEvent
 from contracts.base import CloudEvent, Event
+from contracts.catalogue import REQUESTS
 
 YOUNG = REPUBLISH_AFTER * 0.8
 """Nobody has published a younger request a second time, nor handed it to another replica."""
@@ -47,7 +48,8 @@ class Journal:
     async def append(self, new: Append) -> list[CloudEvent[Any]] | None:
         """Append to the log, then publish; see EventLog.append."""
         recorded = await self.log.append(new)
-        for event in recorded or ():
+        # What somebody is to act on goes first: the bus stores one message after the other.
+        for event in sorted(recorded or (), key=_is_news):
             await self.publish(event)
         return recorded
 
@@ -139,3 +141,7 @@ class Journal:
             await self._nats.publish(subject, body, headers={"Nats-Msg-Id": event.id})
         except Error:
             metrics.PUBLISH_FAILURES.inc()
+
+
+def _is_news(event: CloudEvent[Any]) -> bool:
+    return type(event.data) not in REQUESTS

@@ -1,0 +1,8 @@
+"""Run every bench in turn; the exit code is 1 when a goal was missed."""
+
+import asyncio
+
+from bench import turn
+
+if __name__ == "__main__":
+    asyncio.run(turn.main())
