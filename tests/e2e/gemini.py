@@ -49,6 +49,7 @@ class Gemini:
         self.url = ""
         self._free = asyncio.Event()
         self._free.set()
+        self.closing = asyncio.Event()
 
     def hold(self) -> None:
         """Keep every question waiting until `release`."""
@@ -89,7 +90,7 @@ class Gemini:
             case "":
                 return JSONResponse(_said(_filled(call, body), grounded=not call.structured))
             case "hang":
-                await elapse(PATIENCE_SECONDS)
+                await elapse(PATIENCE_SECONDS, unless=self.closing)
                 return Response(status_code=504)
             case "html":
                 return HTMLResponse("<html>Bad gateway</html>")
@@ -168,3 +169,4 @@ async def served_gemini() -> AsyncGenerator[Gemini]:
     async with http_server(gemini.routes(), host="127.0.0.1", port=0) as port:
         gemini.url = f"http://127.0.0.1:{port}"
         yield gemini
+        gemini.closing.set()

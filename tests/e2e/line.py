@@ -1,5 +1,6 @@
 """LINE's API, strict: what it would refuse is refused and remembered, whatever it shows is kept."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -32,6 +33,7 @@ class Line:
         self.faults: dict[str, list[int | str]] = {}
         self.calls = 0
         self.url = ""
+        self.closing = asyncio.Event()
 
     def routes(self) -> list[Route]:
         """Return LINE's paths; all others are refused and remembered."""
@@ -95,7 +97,7 @@ class Line:
 
     async def _sent(self, ids: list[str], fault: int | str) -> Response:
         if fault == "accepted_hang":
-            await elapse(PATIENCE_SECONDS)
+            await elapse(PATIENCE_SECONDS, unless=self.closing)
         if fault:
             return JSONResponse({"message": "Internal server error"}, 500)
         return JSONResponse(_messages(ids), headers={"x-line-request-id": str(uuid4())})
@@ -130,3 +132,4 @@ async def served_line() -> AsyncGenerator[Line]:
     async with http_server(line.routes(), host="127.0.0.1", port=0) as port:
         line.url = f"http://127.0.0.1:{port}"
         yield line
+        line.closing.set()

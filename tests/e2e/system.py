@@ -121,9 +121,14 @@ class System:
         """Return every process below `up`."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    def services(self, name: str) -> list[psutil.Process]:
+        """Return the processes of a service."""
+        return [each for each in self.members() if _command(each)[-2:] == ["run", name]]
+
     def service(self, name: str) -> psutil.Process:
-        """Return the process of a service."""
-        return next(each for each in self.members() if _command(each)[-2:] == ["run", name])
+        """Return the process of a service that has one."""
+        (process,) = self.services(name)
+        return process
 
     def server(self, binary: str) -> list[psutil.Process]:
         """Return an embedded server's processes, the first of them first."""

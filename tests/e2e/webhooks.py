@@ -85,22 +85,36 @@ class Platform:
             statuses.append(await self.attempt(*said, again=True))
         return statuses
 
-    async def attempt(self, *said: Said, again: bool = False, to: str = "") -> int | None:
+    async def attempt(
+        self,
+        *said: Said,
+        again: bool = False,
+        to: str = "",
+        patience: float = LINE_WAITS_SECONDS,
+    ) -> int | None:
         """Send events once; None when nobody answers in time."""
         for each in said:
-            self.ledger.issue(each.token, each.user)
+            if each.token:
+                self.ledger.issue(each.token, each.user)
         context = {"deliveryContext": {"isRedelivery": again}}
         body = webhook([each.event | context for each in said])
-        return await self.post(body, headers(body), to=to)
+        return await self.post(body, headers(body), to=to, patience=patience)
 
-    async def post(self, body: bytes, with_headers: Mapping[str, str], to: str = "") -> int | None:
+    async def post(
+        self,
+        body: bytes,
+        with_headers: Mapping[str, str],
+        *,
+        to: str = "",
+        patience: float = LINE_WAITS_SECONDS,
+    ) -> int | None:
         """Send any body to a gateway; None when nobody answers in time."""
         try:
             sent = await self.http.post(
                 f"{to or self._next()}/webhook",
                 content=body,
                 headers=dict(with_headers),
-                timeout=LINE_WAITS_SECONDS,
+                timeout=patience,
             )
         except httpx.TransportError:
             return None
