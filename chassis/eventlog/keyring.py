@@ -8,6 +8,8 @@ import asyncpg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from chassis.eventlog.outage import asking
+
 KEY_BITS = 256
 NONCE_BYTES = 12
 """What AES-GCM takes (NIST SP 800-38D, 5.2.1.1)."""
@@ -16,7 +18,10 @@ CACHED_KEYS = 20_000
 
 
 class Keyring:
-    """Seals and opens the personal part of events; keys are made at a stream's first event."""
+    """Seals and opens the personal part of events; keys are made at a stream's first event.
+
+    Without a database it raises Unavailable for streams it has no key of in memory.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         """Read and make keys in `pool`'s database."""
@@ -39,14 +44,15 @@ class Keyring:
             return None
         try:
             return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(stream, name))
-        except InvalidTag:
-            return None  # sealed with an earlier key of a user who was erased and came back
+        except (InvalidTag, ValueError):
+            return None  # of an earlier key of a user who was erased and came back, or broken
 
     async def _cipher(self, stream: str, *, make: bool) -> AESGCM | None:
         if stream in self._cache:
             self._cache.move_to_end(stream)
             return self._cache[stream]
-        key = await self._stored(UUID(stream), make=make)
+        with asking("the keys"):
+            key = await self._stored(UUID(stream), make=make)
         if key is None:
             return None
         cipher = self._cache[stream] = AESGCM(key)

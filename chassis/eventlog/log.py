@@ -12,12 +12,13 @@ from chassis import metrics
 from chassis.errors import Unavailable
 from chassis.eventlog.codec import Codec, Encoded
 from chassis.eventlog.keyring import Keyring
+from chassis.eventlog.outage import asking
 from contracts.base import CloudEvent, Event
 
 REPUBLISH_AFTER = timedelta(seconds=5)
 """How long a request may stay unsettled before it is published again; doubles each time."""
 
-_COLUMNS = (
+COLUMNS = (
     "stream, version, id, type, schema_version, source, recorded_at, "
     "cause, turn, traceparent, data::text as data, personal"
 )
@@ -101,42 +102,37 @@ class EventLog:
         Raises Conflict when the stream is not at `expected`, Unavailable without a database.
         """
         try:
-            row = await self._pool.fetchrow(_APPEND, *await self._arguments(new))
+            with asking("the event log"):
+                row = await self._pool.fetchrow(_APPEND, *await self._arguments(new))
         except asyncpg.SerializationError:
             metrics.APPENDS.labels(outcome="conflict").inc()
             raise Conflict(new.stream) from None
-        except DATABASE_DOWN as error:
+        except Unavailable:
             metrics.APPENDS.labels(outcome="error").inc()
-            raise Unavailable("the event log") from error
+            raise
         metrics.APPENDS.labels(outcome="ok").inc()
         version: int = row["version"]
         return None if version < 0 else self._recorded(new, version, row[1])
 
     async def read(self, stream: str, *, after: int = 0) -> list[CloudEvent[Any]]:
         """Return the events of a stream with versions above `after`, in order."""
-        find = f"select {_COLUMNS} from eventlog.events where stream = $1 and version > $2"  # noqa: S608 (no input)
-        try:
+        find = f"select {COLUMNS} from eventlog.events where stream = $1 and version > $2"  # noqa: S608 (no input)
+        with asking("the event log"):
             rows = await self._pool.fetch(find + " order by version", UUID(stream), after)
-        except DATABASE_DOWN as error:
-            raise Unavailable("the event log") from error
         return [await self.opened(row) for row in rows]
 
     async def read_event(self, event_id: str) -> CloudEvent[Any] | None:
         """Return one event by its id."""
-        find = f"select {_COLUMNS} from eventlog.events where id = $1"  # noqa: S608 (no input)
-        try:
+        find = f"select {COLUMNS} from eventlog.events where id = $1"  # noqa: S608 (no input)
+        with asking("the event log"):
             row = await self._pool.fetchrow(find, UUID(event_id))
-        except DATABASE_DOWN as error:
-            raise Unavailable("the event log") from error
         return await self.opened(row) if row else None
 
     async def snapshot(self, stream: str, *, form: int) -> Snapshot | None:
         """Return the stream's newest snapshot, if it is of this format and can be opened."""
         find = "select version, state from eventlog.snapshots where stream = $1 and format = $2"
-        try:
+        with asking("the event log"):
             row = await self._pool.fetchrow(find, UUID(stream), form)
-        except DATABASE_DOWN as error:
-            raise Unavailable("the event log") from error
         if row is None:
             return None
         state = await self._keyring.open(stream, _snapshot_name(row["version"]), row["state"])
@@ -148,10 +144,8 @@ class EventLog:
             "update eventlog.streams set pending_since = null "
             "where stream = $1 and version = $2 and pending_since is not null"
         )
-        try:
+        with asking("the event log"):
             await self._pool.execute(note, UUID(stream), version)
-        except DATABASE_DOWN as error:
-            raise Unavailable("the event log") from error
 
     async def sealed(self, stream: str, event_id: str, encoded: Encoded) -> bytes | None:
         """Return the personal part of an event as it is stored and sent."""
@@ -235,21 +229,6 @@ class EventLog:
             )
             for number, each in enumerate(new.events, 1)
         ]
-
-
-DATABASE_DOWN: tuple[type[BaseException], ...] = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InternalClientError,
-)
-"""What asyncpg raises when the database, not the statement, is at fault."""
 
 
 def _snapshot_name(version: int) -> str:
