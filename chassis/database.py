@@ -8,7 +8,7 @@ from importlib.resources import files
 import asyncpg
 
 from chassis.errors import StartupRefused
-from chassis.eventlog.log import DATABASE_DOWN
+from chassis.eventlog.outage import DATABASE_DOWN
 
 SERVICES_ROLE = "mededbot_services"
 MAX_CONNECTIONS = 10

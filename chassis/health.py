@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.errors import Error
 
 from chassis import metrics
-from chassis.eventlog.log import DATABASE_DOWN
+from chassis.eventlog.outage import DATABASE_DOWN
 from contracts.subjects import HEARTBEAT_PREFIX
 
 CHECK_SECONDS = 1.0

@@ -18,7 +18,8 @@ from chassis import metrics
 from chassis.bus.wire import Packer
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
-from chassis.eventlog.log import DATABASE_DOWN, REPUBLISH_AFTER, Append, EventLog, NewEvent
+from chassis.eventlog.log import REPUBLISH_AFTER, Append, EventLog, NewEvent
+from chassis.eventlog.outage import asking
 from contracts.base import CloudEvent, Event
 from contracts.catalogue import REQUESTS
 
@@ -114,18 +115,14 @@ class Journal:
         if datetime.now(UTC) - asked.time < YOUNG:
             return False
         find = "select 1 from eventlog.outbox where event_id = $1"
-        try:
+        with asking("the event log"):
             return await self.pool.fetchval(find, UUID(asked.id)) is None
-        except DATABASE_DOWN as error:
-            raise Unavailable("the event log") from error
 
     async def park(self, event_id: str) -> None:
         """Stop publishing a request that became a dead letter; its deadline still holds."""
         park = "update eventlog.outbox set next_publish_at = 'infinity' where event_id = $1"
-        try:
+        with asking("the event log"):
             await self.pool.execute(park, UUID(event_id))
-        except DATABASE_DOWN as error:
-            raise Unavailable("the event log") from error
 
     async def read(self, stream: str, after: int = 0) -> list[CloudEvent[Any]]:
         """Return the events of a stream above version `after`, in order."""
@@ -136,10 +133,10 @@ class Journal:
         subject = self._subjects.get(type(event.data))
         if subject is None:
             return
-        body = await self._packer.pack(event)
         try:
+            body = await self._packer.pack(event)
             await self._nats.publish(subject, body, headers={"Nats-Msg-Id": event.id})
-        except Error:
+        except (Error, Unavailable):
             metrics.PUBLISH_FAILURES.inc()
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from chassis.eventlog.log import DATABASE_DOWN
+from chassis.eventlog.outage import DATABASE_DOWN
 from chassis.health import Health
 from services.gateway.peers import Peers
 

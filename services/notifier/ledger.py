@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.errors import Unavailable
-from chassis.eventlog.log import DATABASE_DOWN
+from chassis.eventlog.outage import DATABASE_DOWN
 from contracts import subjects
 from contracts.base import CloudEvent
 from contracts.conversation import ReplyRequested
