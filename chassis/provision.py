@@ -7,8 +7,10 @@ from chassis.database import migrate
 from chassis.errors import StartupRefused, Unavailable
 
 
-async def provision(database_url: str, nats_url: str) -> None:
+async def provision(database_url: str, nats_url: str, *, tries: int = 12) -> None:
     """Bring schema and streams up to date; safe to repeat, and from many processes at once.
+
+    NATS is tried to be reached `tries` times, twice a second.
 
     Raises StartupRefused with one sentence when that cannot be.
     """
@@ -17,7 +19,7 @@ async def provision(database_url: str, nats_url: str) -> None:
         client = await nats.connect(
             [server.strip() for server in nats_url.split(",")],
             connect_timeout=5,
-            max_reconnect_attempts=12,
+            max_reconnect_attempts=tries,
             reconnect_time_wait=0.5,
         )
     except BUS_DOWN as error:

@@ -1,7 +1,8 @@
 """Handling messages: one conversation's in order, different ones at once, none lost.
 
 Returning acknowledges. Unavailable is tried again with back-off. Any other error is tried
-MAX_TRIES times, then parked as a dead letter.
+MAX_TRIES times, then parked as a dead letter. A message that is tried again later is overtaken
+by the next ones of its conversation: who needs the order of the log reads the log.
 """
 
 import asyncio
@@ -19,19 +20,15 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from chassis import metrics
 from chassis.bus.pull import Pull, Source
 from chassis.bus.streams import BUS_DOWN, ensure_streams
+from chassis.bus.timing import USUAL, Timing
 from chassis.bus.wire import stream_of
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from contracts.subjects import DEAD_PREFIX
 
-ACK_WAIT_SECONDS = 8.0
-"""How soon a dead replica's messages go to another one; living ones say so in time."""
-SIGN_OF_LIFE_SECONDS = 2.5
 MAX_TRIES = 5
-BACK_OFF_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-DRAIN_SECONDS = 6.0
-"""Work in hand may end within this; the rest goes to another replica at once."""
-CHECK_SECONDS = 1.0
+HAND_BACK_SECONDS = 0.01
+MOST_FAILURES = 10_000
 
 Handle = Callable[[Msg], Awaitable[object]]
 Park = Callable[[Msg], Awaitable[None]]
@@ -45,6 +42,7 @@ class Subscription:
     source: Source
     subjects: tuple[str, ...]
     max_in_flight: int
+    timing: Timing = USUAL
 
 
 class Consumer:
@@ -61,27 +59,28 @@ class Consumer:
         self._lanes: dict[str, deque[Msg]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._held: dict[int, Msg] = {}
+        self._failures: dict[int, int] = {}
         self._draining = asyncio.Event()
-        source = subscription.source
-        self._pull = Pull(nats, source, deliver=self._take, room=self._room)
-        self._name = source.consumer
+        self._timing = subscription.timing
+        self._name = subscription.source.consumer
+        self._pull = Pull(
+            nats, subscription.source, deliver=self._take, room=self._room, timing=self._timing
+        )
 
     async def run(self) -> None:
         """Consume until `drain`; survives the loss of the bus, its streams and its disk."""
         await self._ensure()
         await self._pull.start()
-        beat = asyncio.get_running_loop().time()
-        while not self._draining.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._draining.wait(), CHECK_SECONDS)
-            if self._pull.lost:
-                await self._recover()
-            await self._pull.ask()
-            now = asyncio.get_running_loop().time()
-            if now - beat >= SIGN_OF_LIFE_SECONDS:
-                beat = now
-                await self._say_alive()
-        await self._finish(beat)
+        alive = asyncio.create_task(self._say_alive())
+        watch = asyncio.create_task(self._watch())
+        drained = asyncio.create_task(self._draining.wait())
+        try:
+            await asyncio.wait({watch, drained}, return_when=asyncio.FIRST_COMPLETED)
+            await self._finish()
+            if watch.done():
+                watch.result()
+        finally:
+            await _ended(alive, watch, drained, *self._workers)
 
     def drain(self) -> None:
         """Take no more; `run` ends once the work in hand has, or its time is up."""
@@ -90,7 +89,10 @@ class Consumer:
     def _room(self) -> int:
         return self._subscription.max_in_flight - len(self._held)
 
-    def _take(self, message: Msg) -> None:
+    async def _take(self, message: Msg) -> None:
+        if self._draining.is_set():
+            await self._hand_back(message)
+            return
         self._held[id(message)] = message
         try:
             key = stream_of(message.data)
@@ -112,61 +114,86 @@ class Consumer:
                 await self._settle(lane[0])
                 self._held.pop(id(lane.popleft()), None)
         finally:
-            for message in lane:
-                self._held.pop(id(message), None)
-                with suppress(Error):
-                    await message.nak(delay=0.01)
             del self._lanes[key]
+            for message in lane:
+                await self._hand_back(message)
         await self._pull.ask()
+
+    async def _hand_back(self, message: Msg) -> None:
+        self._held.pop(id(message), None)
+        with suppress(Error):
+            await message.nak(delay=HAND_BACK_SECONDS)
 
     async def _settle(self, message: Msg) -> None:
         try:
             await self._handle(message)
         except Unavailable:
             self._count("unavailable")
-            await self._again(message)
+            await self._again(message, message.metadata.num_delivered)
         except Exception as error:  # noqa: BLE001 (a bug anywhere below: kept, counted, parked)
             await self._failed(message, error)
         else:
             self._count("ok")
+            self._failures.pop(message.metadata.sequence.stream, None)
             with suppress(Error):
                 await message.ack()
 
     async def _failed(self, message: Msg, error: Exception) -> None:
-        tries = message.metadata.num_delivered
+        tries = self._failed_tries(message)
         # The type says what happened; the message may hold a patient's words.
         log.error("handler_failed", consumer=self._name, error=type(error).__name__, tries=tries)
         log.debug("handler_trace", exc_info=error)
         self._count("failed")
         if tries < MAX_TRIES:
-            await self._again(message)
+            await self._again(message, tries)
         else:
             await self._bury(message, error)
 
-    async def _again(self, message: Msg) -> None:
-        tries = message.metadata.num_delivered
-        delay = BACK_OFF_SECONDS[min(tries, len(BACK_OFF_SECONDS)) - 1]
+    def _failed_tries(self, message: Msg) -> int:
+        # The server's count of deliveries says nothing about bugs: an outage raises it too.
+        if len(self._failures) > MOST_FAILURES:
+            self._failures.clear()  # left by messages that other replicas have dealt with
+        place = message.metadata.sequence.stream
+        self._failures[place] = tries = self._failures.get(place, 0) + 1
+        return tries
+
+    async def _again(self, message: Msg, tries: int) -> None:
         with suppress(Error):
-            await message.nak(delay=delay)
+            await message.nak(delay=self._timing.pause(tries))
 
     async def _bury(self, message: Msg, error: Exception) -> None:
-        headers = {"Dead-Subject": message.subject, "Dead-Error": type(error).__name__}
+        place = message.metadata.sequence.stream
+        headers = {
+            "Dead-Subject": message.subject,
+            "Dead-Error": type(error).__name__,
+            "Nats-Msg-Id": f"{self._name}/{place}",  # one letter, however often parking fails
+        }
         try:
             js = self._nats.jetstream(timeout=5)
             await js.publish(DEAD_PREFIX + self._name, message.data, headers=headers)
             await self._park(message)
         except (*BUS_DOWN, Unavailable):
-            await self._again(message)
+            await self._again(message, MAX_TRIES)
             return
+        self._failures.pop(place, None)
         metrics.DEAD_LETTERS.labels(consumer=self._name).inc()
         log.error("dead_letter", consumer=self._name, error=type(error).__name__)
         with suppress(Error):
             await message.term()
 
     async def _say_alive(self) -> None:
-        for message in list(self._held.values()):
-            with suppress(Error):
-                await message.in_progress()
+        while True:
+            await asyncio.sleep(self._timing.sign_of_life)
+            for message in list(self._held.values()):
+                with suppress(Error):
+                    await message.in_progress()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._timing.check)
+            if self._pull.lost:
+                await self._recover()
+            await self._pull.ask()
 
     async def _ensure(self) -> None:
         source = self._subscription.source
@@ -174,7 +201,7 @@ class Consumer:
             durable_name=source.consumer,
             filter_subjects=list(self._subscription.subjects),
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_SECONDS,
+            ack_wait=self._timing.ack_wait,
             deliver_policy=DeliverPolicy.ALL,
             max_ack_pending=10_000,
             max_waiting=512,
@@ -188,19 +215,25 @@ class Consumer:
             await self._ensure()
         except (*BUS_DOWN, Unavailable):
             return
-        self._pull.lost = False
-        self._pull.forget()
+        self._pull.renew()
 
-    async def _finish(self, beat: float) -> None:
+    async def _finish(self) -> None:
+        self._draining.set()
         await self._pull.stop()
-        ends = asyncio.get_running_loop().time() + DRAIN_SECONDS
-        while self._workers and (now := asyncio.get_running_loop().time()) < ends:
-            await asyncio.wait(set(self._workers), timeout=min(SIGN_OF_LIFE_SECONDS, ends - now))
-            if now - beat >= SIGN_OF_LIFE_SECONDS:
-                await self._say_alive()
-        for worker in set(self._workers):
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        for lane in list(self._lanes.values()):
+            waiting = list(lane)[1:]
+            while len(lane) > 1:
+                lane.pop()
+            for message in waiting:
+                await self._hand_back(message)
+        if self._workers:
+            await asyncio.wait(set(self._workers), timeout=self._timing.drain)
 
     def _count(self, outcome: str) -> None:
         metrics.CONSUMED.labels(consumer=self._name, outcome=outcome).inc()
+
+
+async def _ended(*tasks: "asyncio.Task[object]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -6,7 +6,8 @@ here one request stands open at all times, renewed when it expires, is used up, 
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nats.aio.client import Client
@@ -14,10 +15,13 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error
 
-EXPIRES_SECONDS = 20
-HEARTBEAT_SECONDS = 3
-SILENCE_SECONDS = 2.5 * HEARTBEAT_SECONDS
-"""A request that has shown no sign of life for so long is lost: the server or its disk is new."""
+from chassis.bus.timing import USUAL, Timing
+
+STOP_SECONDS = 1.0
+"""How long to wait for what the server had sent before it heard that we stop."""
+EXPIRED = "408"
+IDLE_HEARTBEAT = "100"
+NOBODY_THERE = frozenset({"503", "404"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,9 @@ class Pull:
         nats: Client,
         source: Source,
         *,
-        deliver: Callable[[Msg], None],
+        deliver: Callable[[Msg], Awaitable[None]],
         room: Callable[[], int],
+        timing: Timing = USUAL,
     ) -> None:
         """Listen once `start` is awaited."""
         self._nats = nats
@@ -45,8 +50,10 @@ class Pull:
         self._inbox = nats.new_inbox()
         self._deliver = deliver
         self._room = room
+        self._timing = timing
         self._asked = 0
         self._heard_at = 0.0
+        self._connections = 0
         self._subscription: Subscription | None = None
         self.lost = False
 
@@ -56,53 +63,62 @@ class Pull:
         await self.ask()
 
     async def stop(self) -> None:
-        """Close the inbox: nothing is delivered from here on."""
-        if self._subscription is not None and not self._nats.is_closed:
-            await self._subscription.unsubscribe()
-            self._subscription = None
+        """Ask for no more; returns once all that was on its way has been delivered."""
+        listening, self._subscription = self._subscription, None
+        if listening is not None:
+            with suppress(Error, TimeoutError):
+                await asyncio.wait_for(listening.drain(), STOP_SECONDS)
 
-    def forget(self) -> None:
+    def renew(self) -> None:
         """Forget what was asked for: the consumer behind it is a new one."""
         self._asked = 0
+        self.lost = False
 
     async def ask(self) -> None:
         """Ask for more when less than half of the room is asked for; again after a silence."""
+        if self.lost or self._subscription is None:
+            return
         now = asyncio.get_running_loop().time()
-        if now - self._heard_at > SILENCE_SECONDS:
-            self._asked = 0
+        connections: int = self._nats.stats["reconnects"]
+        if now - self._heard_at > self._timing.silence or connections != self._connections:
+            self._asked = 0  # the server, or its disk, is a new one
         room = self._room()
         if room <= 0 or self._asked * 2 >= room:
             return
         batch = room - self._asked
         self._asked = room
         self._heard_at = now
+        self._connections = connections
         await self._request(batch)
 
     async def _request(self, batch: int) -> None:
         wish = {
             "batch": batch,
-            "expires": EXPIRES_SECONDS * 1_000_000_000,
-            "idle_heartbeat": HEARTBEAT_SECONDS * 1_000_000_000,
+            "expires": int(self._timing.expires * 1e9),
+            "idle_heartbeat": int(self._timing.heartbeat * 1e9),
         }
         try:
             await self._nats.publish(self._subject, json.dumps(wish).encode(), reply=self._inbox)
         except Error:
-            self._asked = 0  # not connected: asked again once the silence is noticed
+            self._asked = 0  # not connected: asked again at the next check
 
     async def _receive(self, message: Msg) -> None:
         self._heard_at = asyncio.get_running_loop().time()
-        status = (message.headers or {}).get("Status")
+        headers = message.headers or {}
+        status = headers.get("Status")
         if status is None or message.data:
             self._asked = max(0, self._asked - 1)
-            self._deliver(message)
-        elif status != "100":
-            self._ended(status, message.headers or {})
+            await self._deliver(message)
+        elif status == IDLE_HEARTBEAT:
+            return
+        else:
+            self._ended(status, headers)
+            if status != EXPIRED:
+                return  # asked again at the next check: at once might go on and on
         await self.ask()
 
     def _ended(self, status: str, headers: dict[str, str]) -> None:
         unused = headers.get("Nats-Pending-Messages", "")
         self._asked = max(0, self._asked - int(unused)) if unused.isdigit() else 0
-        # 503: nobody answers for the consumer; 404 and "deleted": it or its stream is gone.
-        if status in {"503", "404"} or "eleted" in headers.get("Description", ""):
-            self._asked = max(self._asked, 1)  # not at once again: `lost` is looked after first
-            self.lost = True
+        gone = "eleted" in headers.get("Description", "")
+        self.lost = self.lost or gone or status in NOBODY_THERE

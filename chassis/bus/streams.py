@@ -42,11 +42,13 @@ async def ensure_streams(nats: Client) -> None:
 
 async def _ensure(js: JetStreamContext, config: StreamConfig) -> None:
     try:
-        await js.stream_info(config.name or "")
+        found = await js.stream_info(config.name or "")
     except NotFoundError:
         await js.add_stream(config)
     else:
-        await js.update_stream(config)
+        # How many copies there are and where is the operator's to say, not ours to undo.
+        kept = {"num_replicas": found.config.num_replicas, "placement": found.config.placement}
+        await js.update_stream(config.evolve(**kept))
 
 
 def _config(name: str, subjects: tuple[str, ...]) -> StreamConfig:

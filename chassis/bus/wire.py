@@ -32,7 +32,12 @@ class _Key(msgspec.Struct):
     stream: str
 
 
+class _Id(msgspec.Struct):
+    id: str
+
+
 _key = msgspec.json.Decoder(_Key)
+_id = msgspec.json.Decoder(_Id)
 _wire = msgspec.json.Decoder(Wire)
 _json = msgspec.json.Encoder()
 
@@ -40,6 +45,11 @@ _json = msgspec.json.Encoder()
 def stream_of(body: bytes) -> str:
     """Return the stream an event belongs to; msgspec.MsgspecError when it is none of ours."""
     return _key.decode(body).stream
+
+
+def id_of(body: bytes) -> str:
+    """Return the id of an event; msgspec.MsgspecError when it is none of ours."""
+    return _id.decode(body).id
 
 
 class Packer:
