@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.request import getproxies
 
 import aiohttp
 import orjson
@@ -34,6 +33,7 @@ from chassis.gemini_failures import (
     read_error,
 )
 from chassis.gemini_reading import Generated, read_answer, read_fields
+from chassis.outgoing import outgoing_session
 from chassis.resilience import DEFAULT_BACKOFF, Backoff, Guard, TooLate
 from chassis.telemetry import get_logger, span
 from contracts.education import FailureReason
@@ -153,7 +153,7 @@ async def gemini(
         backoff=backoff,
         breaker=breaker,
     )
-    async with _session() as session:
+    async with outgoing_session() as session:
         options = types.HttpOptions(
             base_url=base_url,
             timeout=int(attempt_timeout.total_seconds() * 1000),
@@ -167,12 +167,6 @@ async def gemini(
         finally:
             await client.aio.aclose()
             client.close()
-
-
-def _session() -> aiohttp.ClientSession:
-    # Only behind a proxy named by the environment has aiohttp to look there for every call.
-    proxied = bool(getproxies())
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), trust_env=proxied)
 
 
 def failure_reason(error: ModelFailed | Unavailable) -> FailureReason:

@@ -18,6 +18,7 @@ from linebot.v3.messaging import (
 )
 
 from chassis import metrics
+from chassis.outgoing import outgoing_session
 from services.notifier.delivery import Accepted, Heard, Rejected, Unheard
 from services.notifier.ports import LINE_TIMEOUT_SECONDS
 
@@ -84,6 +85,8 @@ async def line_messenger(
 ) -> AsyncGenerator[LineMessenger]:
     """Yield LINE; the SDK's client costs 30 ms to make and wants a running loop: one a process."""
     client = AsyncApiClient(Configuration(access_token=token, host=base_url))
+    await client.rest_client.pool_manager.close()
+    client.rest_client.pool_manager = outgoing_session()
     try:
         yield LineMessenger(AsyncMessagingApi(client), timeout_seconds=timeout_seconds)
     finally:
