@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -12,11 +12,12 @@ import msgspec
 from faststream.nats import NatsBroker, NatsMessage
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error
 from starlette.routing import BaseRoute
 
 from chassis import metrics
 from chassis.bus.consumer import Consumer
-from chassis.bus.wire import Packer
+from chassis.bus.wire import Packer, id_of
 from chassis.database import open_pool
 from chassis.eventlog.codec import Codec, all_events
 from chassis.eventlog.log import EventLog
@@ -93,16 +94,26 @@ class Service:
         runs = [asyncio.create_task(each.run()) for each in self._consumers]
         for run in runs:
             run.add_done_callback(lambda _: self._stopping.set())
+        try:
+            await self._until_stopped()
+            await asyncio.gather(*runs, return_exceptions=True)
+        finally:
+            for run in runs:
+                run.cancel()  # changes nothing for those that have ended
+            ended = await asyncio.gather(*runs, return_exceptions=True)
+        for error in filter(None, ended):
+            raise error
+        log.info("service_drained")
+        if self._broken:
+            raise ServiceBroken(self._broken)
+
+    async def _until_stopped(self) -> None:
         self.health.consuming = True
         log.info("service_started")
         await self._stopping.wait()
         self.health.consuming = False
         for each in self._consumers:
             each.drain()
-        await asyncio.gather(*runs)
-        log.info("service_drained")
-        if self._broken:
-            raise ServiceBroken(self._broken)
 
     async def close(self) -> None:
         """Cancel the background tasks and wait for them."""
@@ -131,11 +142,8 @@ class Service:
         return handle
 
     async def _park(self, message: Msg) -> None:
-        try:
-            event = await self.packer.unpack(message.data)
-        except msgspec.MsgspecError:
-            return  # no event of ours: nobody waits for it
-        await self.journal.park(event.id)
+        with suppress(msgspec.MsgspecError, ValueError):  # no event of ours: nobody waits for it
+            await self.journal.park(id_of(message.data))
 
 
 @asynccontextmanager
@@ -158,7 +166,7 @@ async def service(
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(settings.database_url))
         app = await _connected(name, settings, pool, all_events(SUBJECTS, events))
-        stack.push_async_callback(app.nats.close)
+        stack.push_async_callback(_hang_up, app.nats)
         stack.push_async_callback(app.close)
         app.spawn(app.health.watch, "health")
         await stack.enter_async_context(
@@ -197,6 +205,11 @@ async def _connected(
     app = Service(name, broker, nats, pool)
     app.attach(Journal(eventlog, packer, nats, pool, subjects=SUBJECTS), packer)
     return app
+
+
+async def _hang_up(nats: Client) -> None:
+    with suppress(OSError, Error):  # what nats-py says when there is nobody to say good-bye to
+        await nats.close()
 
 
 def _build() -> str:
