@@ -155,14 +155,17 @@ class Conversations:
     ) -> Conversation:
         name = derived_id(stream, str(state.version), deadline.NAME)
         turn = state.work.said.turn if state.work else None
-        recorded = await self._journal.append(
-            Append(
-                stream=stream,
-                events=[NewEvent(id=name, event=deadline, turn=turn)],
-                expected=state.version,
-                pending=True,
-            )
+        append = Append(
+            stream=stream,
+            events=[NewEvent(id=name, event=deadline, turn=turn)],
+            expected=state.version,
+            pending=True,
         )
+        try:
+            recorded = await self._journal.append(append)
+        except Conflict:  # another replica saw it too, or a result came at the last moment
+            self._known.pop(stream, None)
+            return await self._caught_up(stream)
         for event in recorded or ():
             state = evolve(state, event)
         return state

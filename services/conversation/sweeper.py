@@ -8,7 +8,8 @@ import asyncpg
 
 from chassis import metrics
 from chassis.errors import Unavailable
-from chassis.eventlog.log import DATABASE_DOWN, REPUBLISH_AFTER
+from chassis.eventlog.log import REPUBLISH_AFTER
+from chassis.eventlog.outage import DATABASE_DOWN
 from chassis.journal import Journal
 from chassis.telemetry import get_logger
 from services.conversation.loop import Conversations
@@ -27,8 +28,9 @@ _DUE_STREAMS = """
 _DUE_REQUESTS = """
     update eventlog.outbox as o set
         publishes = o.publishes + 1,
+        -- Twelve doublings are past any longest wait; a hundred are past what an interval can hold.
         next_publish_at = clock_timestamp()
-            + least($1::interval * power(2, o.publishes), $2::interval)
+            + least($1::interval * power(2, least(o.publishes, 12)), $2::interval)
     from (
         select event_id from eventlog.outbox where next_publish_at < clock_timestamp()
         order by next_publish_at limit $3 for update skip locked
