@@ -23,7 +23,7 @@ check: venv-dev ## lint, format, types, imports, architecture
 	@$(PY) scripts/check.py
 
 contracts: venv-dev ## write the JSON schemas and the AsyncAPI document from the code
-	@$(PY) -m contracts
+	@$(PY) -m scripts.contracts
 
 bench: venv-dev ## each figure beside its floor
 	@$(PY) -m bench
