@@ -1,6 +1,7 @@
 """Composing a service: connect, declare handlers, serve until told to stop, drain."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -108,6 +109,9 @@ class Service:
             raise ServiceBroken(self._broken)
 
     async def _until_stopped(self) -> None:
+        # What start-up made stays: a full collection of the SDKs' 10^6 objects takes 50 ms each time.
+        gc.collect()
+        gc.freeze()
         self.health.consuming = True
         log.info("service_started")
         await self._stopping.wait()
