@@ -1,11 +1,13 @@
 """The streams on the bus: made explicitly, and checked, before anybody listens."""
 
+import asyncio
+
 from nats.aio.client import Client
 from nats.errors import Error, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServerError
 
 from chassis.errors import StartupRefused, Unavailable
 from contracts.subjects import STREAMS
@@ -16,6 +18,7 @@ KEPT_SECONDS = 24 * 3600.0
 """Messages only wake and carry; whatever is older than a day is settled in the log."""
 MAX_BYTES = 512 * 1024 * 1024
 DUPLICATE_WINDOW_SECONDS = 120.0
+ADD_PAUSES = (0.05, 0.2, 0.5)
 BUS_DOWN: tuple[type[BaseException], ...] = (Error, NatsTimeout, OSError, TimeoutError)
 """What nats-py raises when the bus, not the message, is at fault."""
 
@@ -44,11 +47,22 @@ async def _ensure(js: JetStreamContext, config: StreamConfig) -> None:
     try:
         found = await js.stream_info(config.name or "")
     except NotFoundError:
-        await js.add_stream(config)
+        await _add(js, config)
     else:
         # How many copies there are and where is the operator's to say, not ours to undo.
         kept = {"num_replicas": found.config.num_replicas, "placement": found.config.placement}
         await js.update_stream(config.evolve(**kept))
+
+
+async def _add(js: JetStreamContext, config: StreamConfig) -> None:
+    for pause in ADD_PAUSES:
+        try:
+            await js.add_stream(config)
+        except ServerError:  # "error creating store": one of that name is being removed just now
+            await asyncio.sleep(pause)
+        else:
+            return
+    await js.add_stream(config)
 
 
 def _config(name: str, subjects: tuple[str, ...]) -> StreamConfig:

@@ -17,8 +17,8 @@ from contracts.subjects import SPEECH_STREAM, SPEECH_TRANSCRIBE
 
 SUBJECT = "evt.speech.failed.v1"
 QUICK = Timing(
-    ack_wait=0.8,
-    sign_of_life=0.2,
+    ack_wait=2.0,
+    sign_of_life=0.3,
     back_off=(0.05, 0.1),
     drain=0.5,
     check=0.05,

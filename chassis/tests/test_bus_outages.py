@@ -71,7 +71,9 @@ async def test_consuming_goes_on_after_a_restart(bus: Bus):
         await bus.begin()
         await poll(lambda: one.client.is_connected)
         await send(one.client, "a", "after")
-        await poll(lambda: one.done == ["before", "after"])
+        await poll(lambda: one.done[-1] == "after")
+        # Killed, a server may have forgotten an acknowledgement: at least once, not exactly.
+        assert set(one.done) == {"before", "after"}
 
 
 async def test_what_was_in_hand_at_a_restart_comes_again(bus: Bus):

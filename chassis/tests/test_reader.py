@@ -31,7 +31,8 @@ class Follower:
         return len(page)
 
     async def has_seen(self, count: int) -> bool:
-        await self.follow()
+        while await self.follow():
+            pass
         return len(self.seen) >= count
 
 
