@@ -6,7 +6,7 @@ from typing import Any, cast, get_type_hints
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.eventlog.codec import Codec, Unread, all_events
@@ -36,6 +36,7 @@ def defaults_of(event: type[Event]) -> dict[str, object]:
 
 
 @EVERY_EVENT
+@settings(max_examples=40)
 @given(data=st.data())
 def test_an_event_comes_back_as_it_was(event: type[Event], data: st.DataObject):
     said = data.draw(any_of(event))
@@ -51,6 +52,7 @@ def test_every_personal_field_has_a_default(event: type[Event]):
 
 
 @EVERY_EVENT
+@settings(max_examples=40)
 @given(data=st.data())
 def test_without_its_key_an_event_has_its_defaults_there(event: type[Event], data: st.DataObject):
     said = data.draw(any_of(event))
