@@ -128,6 +128,10 @@ class Journal:
         """Return the events of a stream above version `after`, in order."""
         return await self.log.read(stream, after=after)
 
+    async def read_event(self, event_id: str) -> CloudEvent[Any] | None:
+        """Return one event by its id."""
+        return await self.log.read_event(event_id)
+
     async def publish(self, event: CloudEvent[Any]) -> None:
         """Put an event on the bus, if it is of a kind that travels; a failure is only counted."""
         subject = self._subjects.get(type(event.data))

@@ -11,6 +11,7 @@ from nats.js.api import ConsumerConfig
 
 from chassis.bus.consumer import Subscription
 from chassis.bus.pull import Source
+from chassis.bus.timing import USUAL, Timing
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 MAX_IN_FLIGHT = 64
@@ -35,7 +36,12 @@ class Router:
         self._needs: set[str] = set()
 
     def consumes(
-        self, *subjects: str, stream: str, consumer: str, max_in_flight: int = MAX_IN_FLIGHT
+        self,
+        *subjects: str,
+        stream: str,
+        consumer: str,
+        max_in_flight: int = MAX_IN_FLIGHT,
+        timing: Timing = USUAL,
     ) -> Callable[[Handler], Handler]:
         """Declare a durable consumer: a handler for these subjects of a stream.
 
@@ -53,7 +59,10 @@ class Router:
             title=consumer,
         )
         subscription = Subscription(
-            source=Source(stream, consumer), subjects=subjects, max_in_flight=max_in_flight
+            source=Source(stream, consumer),
+            subjects=subjects,
+            max_in_flight=max_in_flight,
+            timing=timing,
         )
         self.consumptions.append(Consumption(subscription, subscriber))
 

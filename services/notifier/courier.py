@@ -37,8 +37,8 @@ from services.notifier.ports import (
 )
 from services.notifier.render import Message, render
 
-TURN_WAIT_SECONDS = 2.0
-"""How long an answer waits here for the one before it; then the bus brings it again."""
+TURN_WAIT_SECONDS = 0.75
+"""How long an answer waits here for who is sending it; then the bus brings it again."""
 FIRST_LOOK_SECONDS = 0.02
 LONGEST_LOOK_SECONDS = 0.25
 STALE_SECONDS = CLAIM_SECONDS - LINE_TIMEOUT_SECONDS - 0.5
@@ -72,32 +72,51 @@ class Courier:
         self._unrecorded: dict[str, Sent] = {}
 
     async def deliver(self, asked: CloudEvent[ReplyRequested], record: Record) -> None:
-        """Bring an answer to its user and put that on record, once.
+        """Bring an answer to its user and put that on record, once; those before it first.
 
         Raises Unavailable when it has to be tried again later.
         """
+        while isinstance(held := await self._delivered(asked, record), Held):
+            await self._deliver_earlier(held, record)
+
+    async def _deliver_earlier(self, held: Held, record: Record) -> None:
+        earlier = await record.read_event(held.earlier or "")
+        if earlier is None:
+            raise Unavailable("the answer before this one")
+        try:
+            await self._delivered(earlier, record)
+        except Unavailable:
+            raise
+        except Exception as error:
+            # Its own message parks it; this one must not be buried with it.
+            raise Unavailable("the answer before this one") from error
+
+    async def _delivered(self, asked: CloudEvent[ReplyRequested], record: Record) -> Held | None:
         sent = self._unrecorded.get(asked.id) or await self._bring(asked)
-        if sent is None:
-            return
+        if not isinstance(sent, Sent):
+            return sent
         # Should the log be down now, the next try must not send again what LINE has.
         self._unrecorded[asked.id] = sent
         if len(self._unrecorded) > MOST_UNRECORDED:
             del self._unrecorded[next(iter(self._unrecorded))]
         await put_on_record(asked, sent, self._now(), record)
         self._unrecorded.pop(asked.id, None)
+        return None
 
-    async def _bring(self, asked: CloudEvent[ReplyRequested]) -> Sent | None:
+    async def _bring(self, asked: CloudEvent[ReplyRequested]) -> Sent | Held | None:
         """Send the answer and return how that ended for good; None when it is settled already."""
         messages = _rendered(asked)
         # Both before the claim, which is short.
         async with self._loading.hushed(asked.stream, asked.data.turn_id):
             attempt = await self._claimed(asked, messages)
-            return await self._send_until_known(asked.data, attempt) if attempt else None
+            if not isinstance(attempt, Attempt):
+                return attempt
+            return await self._send_until_known(asked.data, attempt)
 
     async def _claimed(
         self, asked: CloudEvent[ReplyRequested], messages: Sequence[Message] | None
-    ) -> Attempt | None:
-        """Wait for this answer's turn; None when there is nothing left to do."""
+    ) -> Attempt | Held | None:
+        """Claim the answer, or tell which goes first; None when there is nothing left to do."""
         ends, pause = self._clock() + TURN_WAIT_SECONDS, FIRST_LOOK_SECONDS
         while True:
             since = self._clock()
@@ -106,9 +125,13 @@ class Courier:
                     return Attempt(claim, messages, since)
                 case Settled():
                     return None
-                case Held():
+                case Held(earlier=None):
                     if since + pause > ends:
-                        raise Unavailable("another answer or replica goes first")
+                        raise Unavailable(
+                            "somebody else is sending it, or it rests after a failure"
+                        )
+                case Held() as held:
+                    return held
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_LOOK_SECONDS)
 

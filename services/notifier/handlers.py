@@ -1,5 +1,6 @@
 """What the notifier does about what the conversation says."""
 
+from chassis.bus.timing import Timing
 from chassis.journal import Journal
 from chassis.router import Router
 from contracts import subjects
@@ -9,12 +10,15 @@ from services.notifier.courier import Courier
 from services.notifier.loading import Loading
 
 router = Router()
+SOON = Timing(back_off=(1.0, 2.0, 3.0, 5.0))
+"""Somebody is waiting, and a try that LINE refuses costs little: never long after LINE is back."""
 
 
 @router.consumes(
     subjects.REPLY_REQUESTED,
     stream=subjects.CONVERSATION_STREAM,
     consumer=subjects.NOTIFIER_DELIVER_REPLY,
+    timing=SOON,
 )
 async def deliver_reply(
     asked: CloudEvent[ReplyRequested],

@@ -1,9 +1,9 @@
 """The delivery ledger in Postgres: one statement claims an answer before it is sent.
 
 Order: an answer is not claimed while an earlier one of its conversation is unsettled, whoever
-holds that. This alone keeps the order of the log over replicas and redeliveries; the earlier
-one comes by its own message, or by the sweeper. A dead letter is parked (published at infinity)
-and holds nobody back: an answer out of order is better than none.
+holds that. This alone keeps the order of the log over replicas and redeliveries; who is held up
+brings the earlier one first. A dead letter is parked (published at infinity) and holds nobody
+back: an answer out of order is better than none.
 """
 
 from datetime import timedelta
@@ -27,9 +27,9 @@ _CLAIM = """
 with asked as (
     select from eventlog.outbox where event_id = $1
 ), earlier as (
-    select from eventlog.outbox
+    select event_id from eventlog.outbox
     where stream = $2 and subject = $3 and version < $4 and next_publish_at < 'infinity'
-    limit 1
+    order by version limit 1
 ), claimed as (
     insert into notifier.deliveries as d
         (reply_id, stream, turn_id, retry_key, attempt, claimed_by, claimed_until, intent_at)
@@ -42,7 +42,7 @@ with asked as (
     where d.claimed_until <= clock_timestamp()
     returning attempt, in_doubt, token_refused, content_refused
 )
-select exists (select from asked) as asked, claimed.*
+select exists (select from asked) as asked, (select event_id from earlier) as earlier, claimed.*
 from (values (1)) as always left join claimed on true
 """
 _RENEW = """
@@ -55,7 +55,7 @@ returning attempt
 _RELEASE = """
 update notifier.deliveries set
     open = false, in_doubt = $3, token_refused = $4, content_refused = $5,
-    claimed_until = clock_timestamp()
+    claimed_until = clock_timestamp() + least(0.25 * power(2, $2), 8) * interval '1 second'
 where reply_id = $1 and attempt = $2
 """
 _CLAIM_LENGTH = timedelta(seconds=CLAIM_SECONDS)
@@ -86,7 +86,9 @@ class PostgresLedger:
         )
         if row is None or not row["asked"]:
             return Settled()
-        return _claim(data.reply_id, row) if row["attempt"] else Held()
+        if row["attempt"]:
+            return _claim(data.reply_id, row)
+        return Held(str(row["earlier"]) if row["earlier"] else None)
 
     async def renew(self, claim: Claim, past: Past) -> Claim | None:
         """Write down another attempt that knows more; None when the claim was lost meanwhile."""
@@ -94,7 +96,7 @@ class PostgresLedger:
         return Claim(reply_id=claim.reply_id, attempt=row["attempt"], past=past) if row else None
 
     async def release(self, claim: Claim, past: Past) -> None:
-        """Let go of a claim after an attempt that has to be made again later."""
+        """Let go of a claim; the next attempt has to wait half a second, then twice as long."""
         await self._row(_RELEASE, *_state(claim, past))
 
     async def is_being_answered(self, turn_id: str) -> bool:

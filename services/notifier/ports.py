@@ -8,10 +8,11 @@ from contracts.base import CloudEvent, Event
 from contracts.conversation import ReplyRequested
 from services.notifier.delivery import Heard, Past
 
-LINE_TIMEOUT_SECONDS = 10.0
+LINE_TIMEOUT_SECONDS = 5.0
 """How long one send to LINE may take; a claim must outlast it."""
-CLAIM_SECONDS = 12.0
-"""How long an answer belongs to the replica that set out to send it."""
+CLAIM_SECONDS = 7.0
+"""How long an answer belongs to the replica that set out to send it: should that one be killed,
+another takes over within the ten seconds that a recovery may take."""
 
 
 class Messenger(Protocol):
@@ -41,7 +42,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Not now: another replica is sending this answer, or an earlier one is still to be sent."""
+    """Not now: the answer whose event is `earlier` goes first, or somebody is sending this one."""
+
+    earlier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Ledger(Protocol):
         ...
 
     async def release(self, claim: Claim, past: Past) -> None:
-        """Let go of a claim after an attempt that has to be made again later."""
+        """Let go of a claim after an attempt that has to be made again, after a pause."""
         ...
 
     async def is_being_answered(self, turn_id: str) -> bool:
@@ -88,4 +91,8 @@ class Record(Protocol):
         settles: Sequence[str] = (),
     ) -> list[CloudEvent[Any]] | None:
         """Append events wherever the stream ends; None when `key` was used before."""
+        ...
+
+    async def read_event(self, event_id: str) -> CloudEvent[Any] | None:
+        """Return one event of the log."""
         ...

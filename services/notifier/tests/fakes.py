@@ -82,6 +82,10 @@ class FakeRecord:
     facts: dict[str, Event] = field(default_factory=dict[str, Event])
     settled: list[str] = field(default_factory=list[str])
     streams: list[str] = field(default_factory=list[str])
+    events: dict[str, CloudEvent[Any]] = field(default_factory=dict[str, CloudEvent[Any]])
+
+    async def read_event(self, event_id: str) -> CloudEvent[Any] | None:
+        return self.events.get(event_id)
 
     async def record(
         self,

@@ -145,9 +145,35 @@ async def test_somebody_who_had_all_data_erased_is_not_sent_anything():
     assert fact.status == 410
 
 
-async def test_an_answer_waits_for_the_one_before_it():
+async def test_an_answer_waits_for_whoever_is_sending_it():
     scene = Scene(ledger=FakeLedger(found=[Held(), Held()]))
     assert isinstance(await scene.deliver(), ReplyDelivered)
+
+
+async def test_the_answer_before_it_goes_first():
+    first, second = reply_requested("t1", 3), reply_requested("t2", 7)
+    scene = Scene(ledger=FakeLedger(found=[Held(first.id)]))
+    scene.record.events[first.id] = first
+    await scene.deliver(second)
+    assert scene.record.settled == [first.id, second.id]
+
+
+async def test_an_answer_waits_while_the_one_before_it_cannot_be_sent():
+    first = reply_requested("t1", 3)
+    scene = Scene(Unheard(), ledger=FakeLedger(found=[Held(first.id)]))
+    scene.record.events[first.id] = first
+    with pytest.raises(Unavailable):
+        await scene.deliver(reply_requested("t2", 7))
+    assert len(scene.line.calls) == 1
+
+
+async def test_a_bug_in_the_answer_before_it_does_not_bury_it():
+    first = reply_requested("t1", 3)
+    broken = replace(first, data=replace(first.data, recipient=None))  # pyright: ignore[reportArgumentType]
+    scene = Scene(ledger=FakeLedger(found=[Held(first.id)]))
+    scene.record.events[first.id] = replace(broken, data=replace(broken.data, reply_token=""))
+    with pytest.raises(Unavailable):
+        await scene.deliver(reply_requested("t2", 7))
 
 
 async def test_an_answer_that_waits_too_long_goes_back_to_the_bus():
