@@ -50,8 +50,10 @@ def _setpriv(death_signal: Signals) -> tuple[str, ...]:
         f"--reuid={user.pw_uid}",
         f"--regid={user.pw_gid}",
         "--clear-groups",
-        # The clone and its data may lie below folders that only root may enter.
+        # The clone and its data may lie below folders that only root may enter. Without the
+        # secure bit access(2), which initdb asks, forgets the capability (credentials(7)).
         "--inh-caps=+dac_override",
         "--ambient-caps=+dac_override",
+        "--securebits=+no_setuid_fixup",
         f"--pdeathsig={death_signal.name.removeprefix('SIG')}",
     )
