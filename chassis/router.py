@@ -41,13 +41,15 @@ class Router:
         stream: str,
         consumer: str,
         max_in_flight: int = MAX_IN_FLIGHT,
+        ordered: bool = True,
         timing: Timing = USUAL,
     ) -> Callable[[Handler], Handler]:
         """Declare a durable consumer: a handler for these subjects of a stream.
 
         The handler gets a typed CloudEvent, and what its other parameters name of what the
-        service provides. One conversation's events come in order; returning acknowledges,
-        Unavailable is tried again later, other errors end as a dead letter.
+        service provides. One conversation's events come in order, unless `ordered` is off;
+        returning acknowledges, Unavailable is tried again later, other errors end as a dead
+        letter.
         """
         subscriber = self.faststream.subscriber(
             subjects[0] if len(subjects) == 1 else "",
@@ -62,6 +64,7 @@ class Router:
             source=Source(stream, consumer),
             subjects=subjects,
             max_in_flight=max_in_flight,
+            ordered=ordered,
             timing=timing,
         )
         self.consumptions.append(Consumption(subscription, subscriber))

@@ -21,7 +21,7 @@ from chassis import metrics
 from chassis.bus.pull import Pull, Source
 from chassis.bus.streams import BUS_DOWN, ensure_streams
 from chassis.bus.timing import USUAL, Timing
-from chassis.bus.wire import stream_of
+from chassis.bus.wire import id_of, stream_of
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from contracts.subjects import DEAD_PREFIX
@@ -37,11 +37,15 @@ log = get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What a consumer listens to, and how many messages it works on at once."""
+    """What a consumer listens to, and how many messages it works on at once.
+
+    `ordered`: those of one conversation one after the other.
+    """
 
     source: Source
     subjects: tuple[str, ...]
     max_in_flight: int
+    ordered: bool = True
     timing: Timing = USUAL
 
 
@@ -95,7 +99,7 @@ class Consumer:
             return
         self._held[id(message)] = message
         try:
-            key = stream_of(message.data)
+            key = stream_of(message.data) if self._subscription.ordered else id_of(message.data)
         except msgspec.MsgspecError:
             key = ""  # no event of ours: the handler will say so, and it ends as a dead letter
         lane = self._lanes.get(key)

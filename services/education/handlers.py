@@ -18,6 +18,7 @@ router = Router()
     subjects.EDUCATION_REQUESTED,
     stream=subjects.CONVERSATION_STREAM,
     consumer=subjects.EDUCATION_MAKE_LEAFLET,
+    ordered=False,  # after `stop` the next request must not wait for the cancelled one
 )
 async def make_leaflet(
     asked: CloudEvent[EducationRequested],

@@ -17,6 +17,7 @@ router = Router()
     subjects.TRANSLATION_REQUESTED,
     stream=subjects.CONVERSATION_STREAM,
     consumer=subjects.TRANSLATION_TRANSLATE,
+    ordered=False,  # after `stop` the next request must not wait for the cancelled one
 )
 async def translate(
     asked: CloudEvent[TranslationRequested],
