@@ -13,12 +13,12 @@ import msgspec
 from faststream.nats import NatsBroker, NatsMessage
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error
 from starlette.routing import BaseRoute
 
 from chassis import metrics
 from chassis.bus.consumer import Consumer
 from chassis.bus.wire import Packer, id_of
+from chassis.bus.word import say
 from chassis.database import open_pool
 from chassis.eventlog.codec import Codec, all_events
 from chassis.eventlog.log import EventLog
@@ -213,8 +213,7 @@ async def _connected(
 
 
 async def _hang_up(nats: Client) -> None:
-    with suppress(OSError, Error):  # what nats-py says when there is nobody to say good-bye to
-        await nats.close()
+    await say(nats.close())
 
 
 def _build() -> str:

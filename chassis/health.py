@@ -3,14 +3,13 @@
 import asyncio
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from uuid import uuid4
 
 import asyncpg
 from nats.aio.client import Client
-from nats.errors import Error
 
 from chassis import metrics
+from chassis.bus.word import say
 from chassis.eventlog.outage import DATABASE_DOWN
 from contracts.subjects import HEARTBEAT_PREFIX
 
@@ -57,5 +56,5 @@ class Health:
 
     async def _beat(self) -> None:
         words = {"service": self.service, "instance": self.instance, "ready": self.ready}
-        with suppress(Error):
-            await self._nats.publish(HEARTBEAT_PREFIX + self.service, json.dumps(words).encode())
+        beat = json.dumps(words).encode()
+        await say(self._nats.publish(HEARTBEAT_PREFIX + self.service, beat))

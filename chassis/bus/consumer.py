@@ -8,13 +8,11 @@ by the next ones of its conversation: who needs the order of the log reads the l
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from chassis import metrics
@@ -22,6 +20,7 @@ from chassis.bus.pull import Pull, Source
 from chassis.bus.streams import BUS_DOWN, ensure_streams
 from chassis.bus.timing import USUAL, Timing
 from chassis.bus.wire import id_of, stream_of
+from chassis.bus.word import say
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from contracts.subjects import DEAD_PREFIX
@@ -125,8 +124,7 @@ class Consumer:
 
     async def _hand_back(self, message: Msg) -> None:
         self._held.pop(id(message), None)
-        with suppress(Error):
-            await message.nak(delay=HAND_BACK_SECONDS)
+        await say(message.nak(delay=HAND_BACK_SECONDS))
 
     async def _settle(self, message: Msg) -> None:
         try:
@@ -139,8 +137,7 @@ class Consumer:
         else:
             self._count("ok")
             self._failures.pop(message.metadata.sequence.stream, None)
-            with suppress(Error):
-                await message.ack()
+            await say(message.ack())
 
     async def _failed(self, message: Msg, error: Exception) -> None:
         tries = self._failed_tries(message)
@@ -162,35 +159,39 @@ class Consumer:
         return tries
 
     async def _again(self, message: Msg, tries: int) -> None:
-        with suppress(Error):
-            await message.nak(delay=self._timing.pause(tries))
+        await say(message.nak(delay=self._timing.pause(tries)))
 
     async def _bury(self, message: Msg, error: Exception) -> None:
+        if not (await self._written(message, error) and await self._parked(message)):
+            await self._again(message, MAX_TRIES)
+            return
+        self._failures.pop(message.metadata.sequence.stream, None)
+        metrics.DEAD_LETTERS.labels(consumer=self._name).inc()
+        log.error("dead_letter", consumer=self._name, error=type(error).__name__)
+        await say(message.term())
+
+    async def _written(self, message: Msg, error: Exception) -> bool:
         place = message.metadata.sequence.stream
         headers = {
             "Dead-Subject": message.subject,
             "Dead-Error": type(error).__name__,
             "Nats-Msg-Id": f"{self._name}/{place}",  # one letter, however often parking fails
         }
+        js = self._nats.jetstream(timeout=5)
+        return await say(js.publish(DEAD_PREFIX + self._name, message.data, headers=headers))
+
+    async def _parked(self, message: Msg) -> bool:
         try:
-            js = self._nats.jetstream(timeout=5)
-            await js.publish(DEAD_PREFIX + self._name, message.data, headers=headers)
             await self._park(message)
         except (*BUS_DOWN, Unavailable):
-            await self._again(message, MAX_TRIES)
-            return
-        self._failures.pop(place, None)
-        metrics.DEAD_LETTERS.labels(consumer=self._name).inc()
-        log.error("dead_letter", consumer=self._name, error=type(error).__name__)
-        with suppress(Error):
-            await message.term()
+            return False
+        return True
 
     async def _say_alive(self) -> None:
         while True:
             await asyncio.sleep(self._timing.sign_of_life)
             for message in list(self._held.values()):
-                with suppress(Error):
-                    await message.in_progress()
+                await say(message.in_progress())
 
     async def _watch(self) -> None:
         while True:
@@ -216,10 +217,10 @@ class Consumer:
         log.warning("consumer_lost", consumer=self._name)
         try:
             await ensure_streams(self._nats)
-            await self._ensure()
         except (*BUS_DOWN, Unavailable):
             return
-        self._pull.renew()
+        if await say(self._ensure()):
+            self._pull.renew()
 
     async def _finish(self) -> None:
         self._draining.set()

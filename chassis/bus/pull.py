@@ -7,15 +7,14 @@ here one request stands open at all times, renewed when it expires, is used up, 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.errors import Error
 
 from chassis.bus.timing import USUAL, Timing
+from chassis.bus.word import say
 
 STOP_SECONDS = 1.0
 """How long to wait for what the server had sent before it heard that we stop."""
@@ -66,8 +65,7 @@ class Pull:
         """Ask for no more; returns once all that was on its way has been delivered."""
         listening, self._subscription = self._subscription, None
         if listening is not None:
-            with suppress(Error, TimeoutError):
-                await asyncio.wait_for(listening.drain(), STOP_SECONDS)
+            await say(asyncio.wait_for(listening.drain(), STOP_SECONDS))
 
     def renew(self) -> None:
         """Forget what was asked for: the consumer behind it is a new one."""
@@ -97,9 +95,8 @@ class Pull:
             "expires": int(self._timing.expires * 1e9),
             "idle_heartbeat": int(self._timing.heartbeat * 1e9),
         }
-        try:
-            await self._nats.publish(self._subject, json.dumps(wish).encode(), reply=self._inbox)
-        except Error:
+        asking = self._nats.publish(self._subject, json.dumps(wish).encode(), reply=self._inbox)
+        if not await say(asking):
             self._asked = 0  # not connected: asked again at the next check
 
     async def _receive(self, message: Msg) -> None:

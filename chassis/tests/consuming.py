@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import nats as nats_py
 from nats.aio.client import Client
@@ -13,6 +13,7 @@ from nats.aio.msg import Msg
 from chassis.bus.consumer import Consumer, Subscription
 from chassis.bus.pull import Source
 from chassis.bus.timing import Timing
+from chassis.bus.word import say
 from contracts.subjects import SPEECH_STREAM, SPEECH_TRANSCRIBE
 
 SUBJECT = "evt.speech.failed.v1"
@@ -92,8 +93,7 @@ async def connected(url: str) -> AsyncGenerator[Client]:
     try:
         yield client
     finally:
-        with suppress(OSError):  # the server may be away for good
-            await client.close()
+        await say(client.close())  # the server may be away for good
 
 
 async def _quietly(_: Exception) -> None:

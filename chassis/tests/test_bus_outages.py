@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
+from nats.errors import Error
 
 from chassis.bus.pull import Pull, Source
 from chassis.bus.streams import ensure_streams
 from chassis.bus.timing import Timing
+from chassis.bus.word import say
 from chassis.testing import poll
 from chassis.tests.consuming import QUICK, Replica, connected, replica, send
 from cli.embedded.nats import NatsServer, prepare_nats
@@ -119,6 +121,32 @@ async def test_it_drains_in_time_while_the_bus_is_away(bus: Bus):
         began = asyncio.get_running_loop().time()
         await one.stop()
         assert asyncio.get_running_loop().time() - began < 2
+
+
+async def test_a_good_bye_to_a_bus_that_is_away_is_no_fault(bus: Bus):
+    async with connected(bus.url) as client:
+        await bus.kill()
+        await poll(lambda: not client.is_connected)
+        await client.publish("evt.speech.failed.v1", b"kept until the bus is back")
+        await say(client.close())
+        assert client.is_closed
+        assert not await say(client.publish("evt.speech.failed.v1", b"too late"))
+
+
+@pytest.mark.parametrize("kind", [Error, ConnectionResetError, RuntimeError, TypeError])
+async def test_a_word_that_a_lost_connection_swallowed_is_no_fault(kind: type[Exception]):
+    async def word() -> None:
+        raise kind
+
+    assert not await say(word())
+
+
+async def test_a_fault_of_another_kind_is_not_passed_over():
+    async def word() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await say(word())
 
 
 async def test_a_consumer_that_was_deleted_is_made_again(nats: str):
