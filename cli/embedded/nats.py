@@ -70,4 +70,5 @@ def _config(store: Path, client: int, monitoring: int) -> str:
         "max_payload": MAX_PAYLOAD_BYTES,
         "jetstream": {"store_dir": str(store), "sync_interval": "always"},
     }
-    return json.dumps(settings, indent=2)
+    # nats-server reads nearly JSON, without \u escapes: a folder's name is written as it is.
+    return json.dumps(settings, indent=2, ensure_ascii=False)

@@ -55,6 +55,12 @@ async def test_streams_outlive_a_stop_and_a_kill(tmp_path: Path) -> None:
         assert await last(server) == b"before the kill"
 
 
+async def test_it_runs_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    async with nats_server(tmp_path / '家 x "y"') as server:
+        await publish(server, b"kept at home")
+        assert await last(server) == b"kept at home"
+
+
 async def test_a_stopped_server_is_gone(tmp_path: Path) -> None:
     async with nats_server(tmp_path) as server:
         pid = recorded_pid(server.program.record)

@@ -74,6 +74,11 @@ async def test_a_wrong_password_is_refused(root: Path) -> None:
             await ask(wrong, "select 1")
 
 
+async def test_it_runs_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    async with postgres(tmp_path / '家 x "y"') as server:
+        assert await ask(server.owner_url, "select 1") == 1
+
+
 async def test_data_outlives_a_stop(root: Path) -> None:
     async with postgres(root) as server:
         await tell(server, "create table kept (n int)", "insert into kept values (7)")
