@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 import aiohttp
@@ -26,7 +27,7 @@ LOADING_TIMEOUT_SECONDS = 2.0
 """Short: an answer waits for a loading animation that is on its way."""
 UPSTREAM = "line"
 
-# ValueError: pydantic cannot make sense of a 200, or the SDK of an error page's bytes.
+# ValueError: no request could be made, or an error page is not text. A 2xx raises none: _Client.
 _UNHEARD = (TimeoutError, OSError, aiohttp.ClientError, ValueError)
 
 
@@ -48,6 +49,37 @@ class _Push(PushMessageRequest):
     def to_dict(self) -> dict[str, Any]:
         """Return the body as it was given."""
         return self.__dict__["body"]
+
+
+@dataclass(slots=True)
+class _Taken:
+    """A 2xx as the SDK reads it: a body of any bytes is text."""
+
+    status: int
+    data: bytes | str
+
+    def getheader(self, _name: str, default: str | None = None) -> str | None:
+        """Name no character set, so that the SDK decodes the body as UTF-8."""
+        return default
+
+
+class _Client(AsyncApiClient):
+    """The SDK's client, for which a 2xx is an acceptance whatever its body says.
+
+    Called unheard, the same messages would be sent again by a token that is spent.
+    """
+
+    async def request(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a 2xx; the SDK raises ApiException for any other, before it reads the body."""
+        response = cast("Any", await super().request(*args, **kwargs))
+        return _Taken(response.status, response.data.decode(errors="replace").encode())
+
+    def deserialize(self, response: _Taken, response_type: str) -> object:
+        """Return what the body of a 2xx says, or None when nobody can read it."""
+        try:
+            return super().deserialize(response, response_type)
+        except (ValueError, TypeError, RecursionError):
+            return None
 
 
 class LineMessenger:
@@ -84,7 +116,7 @@ async def line_messenger(
     *, base_url: str, token: str, timeout_seconds: float = LINE_TIMEOUT_SECONDS
 ) -> AsyncGenerator[LineMessenger]:
     """Yield LINE; the SDK's client costs 30 ms to make and wants a running loop: one a process."""
-    client = AsyncApiClient(Configuration(access_token=token, host=base_url))
+    client = _Client(Configuration(access_token=token, host=base_url))
     await client.rest_client.pool_manager.close()
     client.rest_client.pool_manager = outgoing_session()
     try:

@@ -19,6 +19,7 @@ class LineServer:
     behaves: str = "answers"
     status: int = 200
     body: bytes | None = None
+    charset: str | None = None
     requests: list[tuple[str, dict[str, str], Any]] = field(
         default_factory=list[tuple[str, dict[str, str], Any]]
     )
@@ -32,7 +33,12 @@ class LineServer:
             await self.released.wait()
         if self.body is None:
             return web.json_response(SENT, status=self.status)
-        return web.Response(body=self.body, status=self.status, content_type="application/json")
+        return web.Response(
+            body=self.body,
+            status=self.status,
+            content_type="application/json",
+            charset=self.charset,
+        )
 
 
 @asynccontextmanager

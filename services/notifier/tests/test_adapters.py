@@ -87,12 +87,29 @@ async def test_nobody_listening_is_unheard():
         assert await messenger.reply("rt", MESSAGES) == Unheard()
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"{}", b'{"sentMessages": [', b"\xff\xfe"])
-async def test_an_acceptance_that_nobody_can_read_is_unheard(
-    body: bytes, line: LineServer, messenger: LineMessenger
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"null", b"[]", b"{}", b"<html>", b"\xff\xfe", b"[" * 100_000),
+        *(b'{"sentMessages": [', b'{"sentMessages": 5}', b'{"sentMessages": [{}]}'),
+    ],
+    ids=lambda body: body[:20],
+)
+@pytest.mark.parametrize("charset", [None, "utf-8", "utf-16", "klingon"])
+async def test_an_acceptance_that_nobody_can_read_is_an_acceptance(
+    body: bytes, charset: str | None, line: LineServer, messenger: LineMessenger
 ):
-    line.body = body
-    assert await messenger.reply("rt", MESSAGES) == Unheard()
+    line.body, line.charset = body, charset
+    assert await messenger.reply("rt", MESSAGES) == Accepted(())
+    assert await messenger.push(USER, MESSAGES, retry_key=derived_id("r")) == Accepted(())
+
+
+async def test_what_never_left_is_no_acceptance(line: LineServer):
+    async with line_messenger(base_url=line.url, token="two\nlines") as messenger:
+        assert await messenger.reply("rt", MESSAGES) == Unheard()
+    async with line_messenger(base_url="nowhere", token=TOKEN) as messenger:
+        assert await messenger.reply("rt", MESSAGES) == Unheard()
+    assert line.requests == []
 
 
 async def test_an_error_page_is_a_refusal_by_its_status(line: LineServer, messenger: LineMessenger):
