@@ -88,15 +88,24 @@ async def test_what_nobody_knows_is_recorded_and_the_rest_of_the_body_answered(c
     assert calm.sound()
 
 
-async def test_a_body_of_a_thousand_events_is_recorded_whole(calm: World):
-    users = [new_user() for _ in range(50)]
-    gone = [_unfollowed(calm, users[number % 50]) for number in range(1_000)]
+async def test_a_body_of_three_hundred_events_is_recorded_whole(calm: World):
     before = await recorded(calm.system.database_url, "gateway.user_unfollowed")
-    statuses = await calm.platform.deliver(*gone)
-    assert statuses[-1] == 200
-    assert set(statuses) <= {200, 503, None}
-    assert await recorded(calm.system.database_url, "gateway.user_unfollowed") == before + 1_000
+    assert await calm.platform.attempt(*_many(calm, 300)) == 200
+    assert await recorded(calm.system.database_url, "gateway.user_unfollowed") == before + 300
     await calm.at_rest()
+
+
+@pytest.mark.parametrize("count", [301, 1_000])
+async def test_a_body_of_more_events_is_refused_whole(calm: World, count: int):
+    await calm.at_rest()
+    events, refused = (
+        await recorded(calm.system.database_url, "%"),
+        await counted(calm, "too_large"),
+    )
+    assert await calm.platform.attempt(*_many(calm, count)) == 413
+    assert await counted(calm, "too_large") == refused + 1
+    await calm.at_rest()
+    assert await recorded(calm.system.database_url, "%") == events
 
 
 async def test_health_is_told_without_anything_personal(calm: World):
@@ -108,6 +117,11 @@ async def test_health_is_told_without_anything_personal(calm: World):
             assert user not in answer.text
             assert str(urlsplit(calm.system.database_url).password) not in answer.text
         assert json.loads((await client.get("/health/sessions")).text)["active"] > 0
+
+
+def _many(calm: World, count: int) -> list[Said]:
+    users = [new_user() for _ in range(50)]
+    return [_unfollowed(calm, users[number % 50]) for number in range(count)]
 
 
 def _unfollowed(calm: World, user: str) -> Said:
