@@ -11,6 +11,8 @@ from contracts.education import FailureReason
 
 PASSING_STATUSES = frozenset({408, 425, 429, 499})
 """4xx that may pass; all of 5xx may."""
+OPERATORS_STATUSES = frozenset({401, 403, 404})
+"""4xx about our key, its rights and the model's name: nothing that a user wrote."""
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = 500
 _DELAY = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)s")
@@ -48,10 +50,16 @@ class Malformed(ModelFailed):
 
 
 class Rejected(ModelFailed):
-    """Gemini refused our request: key, model name or form are wrong."""
+    """Gemini refused our request for good."""
 
     reason = "rejected"
     outcome = "rejected"
+
+
+class Misconfigured(Rejected):
+    """Key, rights or model name are wrong: no other words of the user would help."""
+
+    reason = "unavailable"
 
 
 class Overloaded(Transient):
@@ -80,6 +88,8 @@ class Disconnected(Transient):
 
 def read_error(code: int, details: object) -> Exception:
     """Return the error for an HTTP status that is not 200 and Google's description of it."""
+    if code in OPERATORS_STATUSES:
+        return Misconfigured(str(code))
     if code not in PASSING_STATUSES and code < SERVER_ERRORS:
         return Rejected(str(code))
     if code != TOO_MANY_REQUESTS:

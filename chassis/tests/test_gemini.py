@@ -12,7 +12,15 @@ import pytest
 from chassis.breaker import Breaker, CircuitOpen
 from chassis.errors import Unavailable
 from chassis.gemini import Gemini, failure_reason, gemini, recipe
-from chassis.gemini_failures import Blocked, Empty, Malformed, ModelFailed, Rejected, Truncated
+from chassis.gemini_failures import (
+    Blocked,
+    Empty,
+    Malformed,
+    Misconfigured,
+    ModelFailed,
+    Rejected,
+    Truncated,
+)
 from chassis.resilience import Backoff, TooLate
 from chassis.testing import poll
 
@@ -191,9 +199,9 @@ async def test_a_malformed_structured_answer_is_asked_for_again(server: Server, 
         (failing("429 RESOURCE_EXHAUSTED", DAILY), Unavailable, "unavailable", 1),
         (failing("429 RESOURCE_EXHAUSTED", LONG_PAUSE), Unavailable, "unavailable", 1),
         (failing("400 INVALID_ARGUMENT"), Rejected, "rejected", 1),
-        (failing("401 UNAUTHENTICATED"), Rejected, "rejected", 1),
-        (failing("403 PERMISSION_DENIED"), Rejected, "rejected", 1),
-        (failing("404 NOT_FOUND"), Rejected, "rejected", 1),
+        (failing("401 UNAUTHENTICATED"), Misconfigured, "unavailable", 1),
+        (failing("403 PERMISSION_DENIED"), Misconfigured, "unavailable", 1),
+        (failing("404 NOT_FOUND"), Misconfigured, "unavailable", 1),
         (PAGE, Unavailable, "unavailable", 3),
         (RESET, Unavailable, "unavailable", 3),
         (reply({}), Empty, "empty", 3),
@@ -285,6 +293,17 @@ async def test_neither_key_nor_words_are_logged(
     assert "gemini_rejected_request" in shown.out + shown.err
     assert SECRET_TEXT not in shown.out + shown.err
     assert KEY not in shown.out + shown.err
+
+
+@pytest.mark.parametrize("said", ["401 UNAUTHENTICATED", "403 DENIED", "404 NOT_FOUND"])
+async def test_what_only_the_operator_can_mend_is_logged_as_an_error(
+    server: Server, model: Gemini, capfd: pytest.CaptureFixture[str], said: str
+):
+    server.replies = [failing(said)]
+    with pytest.raises(Misconfigured):
+        await model.ask(PLAIN, {})
+    shown = capfd.readouterr()
+    assert "gemini_rejected_request" in shown.out + shown.err
 
 
 async def test_an_error_carries_neither_key_nor_words(server: Server, model: Gemini):

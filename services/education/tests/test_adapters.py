@@ -20,7 +20,8 @@ from services.education.tests.fakes import FakeWriter
 
 AT_ONCE = Backoff(first=timedelta(0), longest=timedelta(0), jitter=timedelta(0))
 REASONS: dict[str, FailureReason] = {
-    "status:404": "rejected",
+    "status:400": "rejected",
+    "status:404": "unavailable",
     "status:429": "unavailable",
     "status:503": "unavailable",
     "html": "unavailable",

@@ -21,6 +21,8 @@ from services.translation.tests.fakes import FakeTranslator
 AT_ONCE = Backoff(first=timedelta(0), longest=timedelta(0), jitter=timedelta(0))
 REASONS: dict[str, FailureReason] = {
     "status:400": "rejected",
+    "status:401": "unavailable",
+    "status:403": "unavailable",
     "status:429": "unavailable",
     "status:500": "unavailable",
     "status:503": "unavailable",

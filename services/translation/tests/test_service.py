@@ -125,14 +125,19 @@ async def test_two_replicas_translate_many_conversations_at_once_and_each_once(
     assert (await model.get("/sandbox/model-calls")).json()["count"] == 40
 
 
+@pytest.mark.parametrize(("status", "reason"), [(400, "rejected"), (403, "unavailable")])
 async def test_a_refused_request_is_answered_with_its_reason(
-    settings: TranslationSettings, conversation: Service, model: httpx.AsyncClient
+    settings: TranslationSettings,
+    conversation: Service,
+    model: httpx.AsyncClient,
+    status: int,
+    reason: str,
 ):
-    await model.post("/sandbox/faults", json={"upstream": "gemini", "mode": "status:403"})
+    await model.post("/sandbox/faults", json={"upstream": "gemini", "mode": f"status:{status}"})
     async with replicas(settings, 1):
         ((failed,),) = await results(conversation, await ask(conversation, "空腹"))
     assert isinstance(failed.data, TranslationFailed)
-    assert failed.data.reason == "rejected"
+    assert failed.data.reason == reason
     assert failed.cause
 
 
