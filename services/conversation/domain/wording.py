@@ -1,7 +1,7 @@
 """Every sentence of the conversation that users see: Traditional Chinese as written in Taiwan."""
 
 from services.conversation.domain.choices import TOPICS
-from services.conversation.domain.languages import OFFERED, OFFERED_FOR_LEAFLETS
+from services.conversation.domain.languages import CHINESE, OFFERED, OFFERED_FOR_LEAFLETS
 from services.conversation.domain.pending import GivenUpReason, SaidKind
 from services.conversation.domain.state import (
     AwaitingInstruction,
@@ -102,8 +102,8 @@ def language_chosen(language: str) -> str:
 
 def sentence(plain: str, translation: str, language: str) -> tuple[str, ...]:
     """Return a clinician's sentence in plain Chinese and in the patient's language."""
-    # Into Chinese the plain version is the translation: once is enough.
-    if plain == translation:
+    # For a reader of Chinese the plain version is the translation: once is enough.
+    if language == CHINESE and plain == translation:
         return (f"白話：{plain}",)
     return f"白話：{plain}", f"{language}：{translation}"
 

@@ -79,6 +79,12 @@ def test_plain_chinese_for_a_chinese_reader_is_shown_once():
     assert shown(story).content == ("白話：量血壓",)
 
 
+@pytest.mark.parametrize("language", ["英文", "日文", "中文(簡體)"])
+def test_the_same_text_in_another_language_is_shown_as_that_language(language: str):
+    story = translating(language).when(said("CT")).when(sentence(4, "CT", "CT"))
+    assert shown(story).content == ("白話：CT", f"{language}：CT")
+
+
 def test_an_answer_says_which_mode_it_belongs_to():
     reply = with_sentence().facts[1]
     assert isinstance(reply, ReplyRequested)
