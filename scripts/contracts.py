@@ -6,6 +6,7 @@ form of the wire. FastStream's own generator does not end on generic events with
 """
 
 import importlib
+import inspect
 import json
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
@@ -88,7 +89,8 @@ def _channel(event: type[Event]) -> Json:
     message = {"$ref": f"#/components/messages/{_name(event)}"}
     return {
         "address": subject,
-        "description": event.__doc__,
+        # Python 3.13 dedents docstrings itself, 3.11 does not.
+        "description": inspect.cleandoc(event.__doc__ or ""),
         "messages": {_name(event): message},
         "x-stream": streams[0],
     }

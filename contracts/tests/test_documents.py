@@ -25,6 +25,13 @@ def test_a_document_says_what_the_code_does(path: Path):
     assert kept == DOCUMENTS[path], AGAIN.format(name=path.name)
 
 
+def test_a_description_is_the_same_whether_or_not_python_dedents_docstrings():
+    channels = json.loads(DOCUMENTS[ASYNCAPI])["channels"].values()
+    lines = [line for each in channels for line in each["description"].splitlines()]
+    assert len(lines) > len(SUBJECTS)
+    assert [line for line in lines if line.startswith(" ")] == []
+
+
 def test_no_document_is_left_of_an_event_that_is_gone():
     assert set(SCHEMAS.glob("*.json")) == {path for path in DOCUMENTS if path.parent == SCHEMAS}
 
