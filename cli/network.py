@@ -10,19 +10,38 @@ from chassis.errors import StartupRefused
 
 ANSWER_SECONDS = 2.0
 PORTS = (20_000, 32_000)
+HIGHEST_PORT = 65_535
 ATTEMPTS = 200
 
+_promised: set[int] = set()
+"""Ports with an owner in this process who may not listen yet, or not at the moment."""
 
-def free_port() -> int:
-    """Return a port nobody listens on, from below the range of outgoing connections.
 
-    A port of that range may be taken by a client while its server restarts.
+def promise_ports(*ports: int) -> None:
+    """Keep ports that the operator named for those they were named for."""
+    _promised.update(ports)
+
+
+def free_port(wish: int = 0) -> int:
+    """Return a port nobody listens on or was promised, never the same one twice; `wish` if it can.
+
+    Others are from below the range of outgoing connections: a port of that range may be taken by
+    a client while its server restarts.
     """
+    if _is_to_be_had(wish):
+        promise_ports(wish)
+        return wish
     for _ in range(ATTEMPTS):
         port = random.randint(*PORTS)  # noqa: S311  no secret, only unlikely to meet another's
-        if port_is_free(port, "127.0.0.1"):
+        if _is_to_be_had(port):
+            promise_ports(port)
             return port
     raise StartupRefused(f"No free port was found from {PORTS[0]} to {PORTS[1]}.")
+
+
+def _is_to_be_had(port: int) -> bool:
+    within = 0 < port <= HIGHEST_PORT
+    return within and port not in _promised and port_is_free(port, "127.0.0.1")
 
 
 def port_is_free(port: int, host: str = "0.0.0.0") -> bool:  # noqa: S104  the gateway's own bind

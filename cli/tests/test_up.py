@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from chassis.errors import StartupRefused
+from cli import network
 from cli.home import locked, open_home
 from cli.main import run
-from cli.up.order import checked
+from cli.up.order import checked, ordered
 from cli.up.screen import screen
 from cli.up.servers import Servers
 from cli.up.surface import Follower, notable
@@ -26,6 +28,7 @@ from cli.up.upstreams import (
     supplied,
 )
 
+CANDIDATES = iter(range(32_100, 32_700, 3))
 REAL = {
     "LINE_CHANNEL_SECRET": "a",
     "LINE_CHANNEL_ACCESS_TOKEN": "b",
@@ -40,6 +43,16 @@ def used_port() -> Generator[int]:
         server.bind(("127.0.0.1", 0))
         server.listen()
         yield int(server.getsockname()[1])
+
+
+@pytest.fixture
+def neighbours() -> int:
+    """Give a test a port with two more behind it, all free, and never given before."""
+    return next(
+        first
+        for first in CANDIDATES
+        if all(network.port_is_free(port) for port in range(first, first + 3))
+    )
 
 
 def test_nothing_configured_means_the_sandbox_plays() -> None:
@@ -63,9 +76,8 @@ def test_a_real_gemini_goes_with_a_sandboxed_line() -> None:
 
 
 def test_without_any_setting_nothing_is_wrong() -> None:
-    order = checked({}, 1)
-    assert (order.gateway_port, order.home) == (8080, Path(".mededbot"))
-    assert order.sandbox_port > 0
+    own = checked({})
+    assert (own.port, own.home) == (8080, Path(".mededbot"))
 
 
 def test_all_wrong_settings_are_listed_at_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,6 +106,51 @@ def test_a_used_port_is_one_sentence(
     sentence = f"Port {used_port} is in use by another program: free it or set PORT.\n"
     assert capsys.readouterr().err == sentence
     assert not (tmp_path / "postgres").exists()
+
+
+def test_a_sandbox_port_that_is_named_and_used_is_refused(used_port: int) -> None:
+    environ = {"PORT": "0", "SANDBOX_PORT": str(used_port)}
+    with pytest.raises(StartupRefused, match=f"Port {used_port} .* set SANDBOX_PORT"):
+        ordered(environ, checked(environ), 1)
+
+
+def test_the_sandbox_stands_beside_the_gateway(neighbours: int) -> None:
+    environ = {"PORT": str(neighbours)}
+    assert ordered(environ, checked(environ), 1).sandbox_port == neighbours + 1
+
+
+@pytest.mark.parametrize("named", [{}, {"SANDBOX_PORT": "0"}])
+def test_the_sandbox_stands_elsewhere_when_it_must_or_may(
+    neighbours: int, named: dict[str, str]
+) -> None:
+    environ = {"PORT": str(neighbours)} | named
+    with socket.create_server(("127.0.0.1", neighbours + 1)):
+        assert ordered(environ, checked(environ), 1).sandbox_port not in {neighbours + 1, 0}
+
+
+def test_the_last_port_has_none_after_it() -> None:
+    environ = {"PORT": "65535"}
+    assert 0 < ordered(environ, checked(environ), 1).sandbox_port < 65535
+
+
+@pytest.mark.parametrize("variable", ["PORT", "SANDBOX_PORT", "HEALTH_PORT"])
+def test_a_port_the_operator_named_is_given_to_nobody_else(
+    variable: str, neighbours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "PORTS", (neighbours, neighbours))
+    environ = {"PORT": str(neighbours + 1), "SANDBOX_PORT": "0"} | {variable: str(neighbours)}
+    if variable != "SANDBOX_PORT":
+        environ["SANDBOX_PORT"] = str(neighbours + 2)
+    ordered(environ, checked(environ), 1)
+    with pytest.raises(StartupRefused, match="No free port"):
+        network.free_port()
+
+
+def test_no_port_is_given_twice(neighbours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "PORTS", (neighbours, neighbours + 1))
+    assert {network.free_port(), network.free_port()} == {neighbours, neighbours + 1}
+    with pytest.raises(StartupRefused, match="No free port"):
+        network.free_port()
 
 
 def test_a_folder_in_use_is_one_sentence(

@@ -7,7 +7,7 @@ from typing import Any
 from cli.home import Home, kept_secret, locked, open_home
 from cli.leftovers import end_leftovers
 from cli.up.fleet import Fleet
-from cli.up.order import Order, checked, refuse_used_ports
+from cli.up.order import Order, checked, ordered
 from cli.up.readiness import until_ready
 from cli.up.screen import heading, say, screen
 from cli.up.servers import Servers, provision_servers, start_servers
@@ -19,12 +19,12 @@ from cli.up.upstreams import Supplies, needs_sandbox, supplied
 
 def up(environ: Mapping[str, str], replicas: int) -> None:
     """Run the whole system until it is told to stop."""
-    order = checked(environ, replicas)
-    home = open_home(order.home)
+    own = checked(environ)
+    home = open_home(own.home)
     with locked(home):
         # First the leftovers: one of them may hold the port.
         end_leftovers(home.run)
-        refuse_used_ports(order)
+        order = ordered(environ, own, replicas)
         asyncio.run(_run(order, home))
 
 

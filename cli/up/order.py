@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from chassis.errors import StartupRefused
 from chassis.settings import load, load_all
 from cli.catalogue import SERVICES
-from cli.network import free_port, port_is_free
+from cli.network import free_port, port_is_free, promise_ports
 from cli.services import settings_class
 from cli.up.settings import UpSettings
 from cli.up.upstreams import EXAMPLE, supplied
@@ -15,38 +14,33 @@ from cli.up.upstreams import EXAMPLE, supplied
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The operator's environment, and the ports and the folder it asks for."""
+    """The operator's environment, and the two ports people meet."""
 
     environ: Mapping[str, str]
     replicas: int
-    home: Path
-    gateway_host: str
     gateway_port: int
     sandbox_port: int
 
 
-def checked(environ: Mapping[str, str], replicas: int) -> Order:
+def checked(environ: Mapping[str, str]) -> UpSettings:
     """Read every setting of every process, or refuse with all that is wrong."""
     filled = supplied(environ, EXAMPLE)
     load_all((UpSettings, *map(settings_class, SERVICES)), filled)
-    own = load(UpSettings, filled)
-    return Order(
-        environ=environ,
-        replicas=replicas,
-        home=own.home,
-        gateway_host=own.host,
-        gateway_port=own.port or free_port(),
-        sandbox_port=own.sandbox_port or free_port(),
-    )
+    return load(UpSettings, filled)
 
 
-def refuse_used_ports(order: Order) -> None:
-    """Refuse to start beside somebody who listens on a port we were told to use."""
-    wanted = {
-        "PORT": (order.gateway_port, order.gateway_host),
-        "SANDBOX_PORT": (order.sandbox_port, "127.0.0.1"),
-    }
-    for variable, (port, host) in wanted.items():
-        if not port_is_free(port, host):
-            message = f"Port {port} is in use by another program: free it or set {variable}."
-            raise StartupRefused(message)
+def ordered(environ: Mapping[str, str], own: UpSettings, replicas: int) -> Order:
+    """Choose the ports left to us; refuse to start where one we were told to use is taken."""
+    _refuse_used("PORT", own.port, own.host)
+    _refuse_used("SANDBOX_PORT", own.sandbox_port or 0, "127.0.0.1")
+    promise_ports(own.port, own.sandbox_port or 0, own.health_port)
+    gateway_port = own.port or free_port()
+    # People keep the address of the sandbox's page: the same at every start, if it can be.
+    wish = gateway_port + 1 if own.sandbox_port is None else 0
+    return Order(environ, replicas, gateway_port, own.sandbox_port or free_port(wish))
+
+
+def _refuse_used(variable: str, port: int, host: str) -> None:
+    if port and not port_is_free(port, host):
+        message = f"Port {port} is in use by another program: free it or set {variable}."
+        raise StartupRefused(message)

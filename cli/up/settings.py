@@ -20,6 +20,10 @@ class UpSettings(Settings):
         description="the address to listen on",
     )
     port: Port = Field(8080, alias="PORT", description="a port from 0 to 65535, 0 for any free one")
-    sandbox_port: Port = Field(
-        0, alias="SANDBOX_PORT", description="a port from 0 to 65535, 0 for any free one"
+    sandbox_port: Port | None = Field(
+        None, alias="SANDBOX_PORT", description="a port from 0 to 65535, 0 for any free one"
+    )
+    # For a service run alone; here it only stays free.
+    health_port: Port = Field(
+        0, alias="HEALTH_PORT", description="a port from 0 to 65535, 0 for any free one"
     )
