@@ -1,5 +1,6 @@
 """Real servers for all tests: one Postgres and one nats-server a run, fresh for every test."""
 
+import logging
 from collections.abc import AsyncGenerator
 from itertools import count
 from pathlib import Path
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import nats as nats_py
 import pytest
+import structlog
 from hypothesis import settings
 
 from chassis.bus.streams import ensure_streams
@@ -24,6 +26,17 @@ NUMBERS = count(1)
 settings.register_profile("repeatable", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("searching", deadline=None, max_examples=2_000)
 settings.load_profile("repeatable")
+
+# As in production: what nobody reads is not rendered, and no traceback shows local variables.
+# Unconfigured, a debug line with a traceback costs a second.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ],
+    wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+)
 
 
 @pytest.fixture(scope="session")

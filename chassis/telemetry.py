@@ -32,7 +32,8 @@ def get_logger() -> structlog.stdlib.BoundLogger:
 def configure_logs(service: str, *, level: str, form: str) -> None:
     """Write one line an event to stdout: JSON, or coloured text when `form` is console."""
     render: Any = (
-        structlog.dev.ConsoleRenderer()
+        # The usual formatter prints local variables, a patient's words among them.
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if form == "console"
         else structlog.processors.JSONRenderer(serializer=_dumps)
     )

@@ -1,10 +1,13 @@
 """Traces go on from caller to callee, also where nobody sends spans."""
 
+import logging
 import re
+from collections.abc import Generator
 
 import pytest
+import structlog
 
-from chassis.telemetry import new_traceparent, span
+from chassis.telemetry import configure_logs, get_logger, new_traceparent, span
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 FORM = re.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-01")
@@ -27,3 +30,38 @@ def test_without_a_caller_a_trace_begins(caller: str | None):
         traces = {new_traceparent() for _ in range(3)}
     assert len(traces) == 3
     assert all(FORM.fullmatch(each) for each in traces)
+
+
+@pytest.fixture
+def as_before() -> Generator[None]:
+    """Leave the logging of the other tests as it was."""
+    logs, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.configure(**logs)
+    structlog.contextvars.clear_contextvars()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_traceback_shows_no_local_variable(
+    form: str, as_before: None, capsys: pytest.CaptureFixture[str]
+):
+    configure_logs("a service", level="DEBUG", form=form)
+    with pytest.raises(LookupError) as caught:
+        _fail(f"what a patient said in {form}")
+    get_logger().debug("handler_trace", exc_info=caught.value)
+    said = capsys.readouterr().out
+    assert "LookupError" in said
+    assert f"said in {form}" not in said
+
+
+def _fail(_words: str) -> None:
+    raise LookupError
+
+
+def test_tests_log_plainly_and_only_what_matters(capsys: pytest.CaptureFixture[str]):
+    get_logger().info("unheard")
+    get_logger().warning("heard", exc_info=LookupError())
+    assert capsys.readouterr().out == "event='heard' level='warning' exception='LookupError'\n"
