@@ -82,6 +82,10 @@ use_mirror() { # uv knows nothing of pip's configuration: tell it of a mirror se
     if [ -n "$mirror" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$mirror}"; fi
 }
 
+# uv brings its own certificate authorities; pip may have been given a private one, and so may the
+# system. Old versions of uv know the second name, new ones the first.
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}" UV_NATIVE_TLS="${UV_NATIVE_TLS:-1}"
+
 install() { # whatever else pip is told that uv is not: pip is the fallback
     if [ -n "$uv" ] && "$uv" pip install --quiet --python .venv/bin/python "$@"; then return; fi
     pip_into .venv "$@"
