@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 
 import asyncpg
 from nats.aio.client import Client
-from nats.errors import Error
 
 from chassis import metrics
 from chassis.bus.wire import Packer
+from chassis.bus.word import say
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.eventlog.log import REPUBLISH_AFTER, Append, EventLog, NewEvent
@@ -139,8 +139,10 @@ class Journal:
             return
         try:
             body = await self._packer.pack(event)
-            await self._nats.publish(subject, body, headers={"Nats-Msg-Id": event.id})
-        except (Error, Unavailable):
+        except Unavailable:
+            metrics.PUBLISH_FAILURES.inc()
+            return
+        if not await say(self._nats.publish(subject, body, headers={"Nats-Msg-Id": event.id})):
             metrics.PUBLISH_FAILURES.inc()
 
 
