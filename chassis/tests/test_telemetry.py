@@ -59,9 +59,3 @@ def test_a_traceback_shows_no_local_variable(
 
 def _fail(_words: str) -> None:
     raise LookupError
-
-
-def test_tests_log_plainly_and_only_what_matters(capsys: pytest.CaptureFixture[str]):
-    get_logger().info("unheard")
-    get_logger().warning("heard", exc_info=LookupError())
-    assert capsys.readouterr().out == "event='heard' level='warning' exception='LookupError'\n"

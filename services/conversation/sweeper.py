@@ -23,8 +23,9 @@ LONGEST_REPUBLISH = timedelta(minutes=2)
 _DUE_STREAMS = """
     select stream from eventlog.streams
     where pending_since < clock_timestamp() - $1::interval or wake_at < clock_timestamp()
-    limit $2
+    order by random() limit $2
 """
+# By chance: streams that cannot be read stay due, and must not fill every batch.
 _DUE_REQUESTS = """
     update eventlog.outbox as o set
         publishes = o.publishes + 1,
@@ -57,21 +58,23 @@ class Sweeper:
     async def run(self) -> None:
         """Sweep every second until cancelled; a sweep that fails is made up for by the next."""
         while True:
+            more = False
             try:
-                await self.sweep()
+                more = await self.sweep()
             except (Unavailable, *DATABASE_DOWN) as error:
                 log.warning("sweep_failed", error=type(error).__name__)
-            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.sleep(0 if more else SWEEP_SECONDS)
 
-    async def sweep(self) -> None:
-        """Do one round."""
-        for row in await self._pool.fetch(_DUE_STREAMS, OVERLOOKED_AFTER, BATCH):
-            await self._look(row["stream"])
+    async def sweep(self) -> bool:
+        """Do one round; True when more was due than fits into one, and it got on with it."""
+        due = await self._pool.fetch(_DUE_STREAMS, OVERLOOKED_AFTER, BATCH)
+        looked = [await self._look(row["stream"]) for row in due]
         for row in await self._pool.fetch(_DUE_REQUESTS, REPUBLISH_AFTER, LONGEST_REPUBLISH, BATCH):
             await self._publish_again(row["event_id"])
         metrics.OUTBOX_AGE.set(await self._pool.fetchval(_OLDEST) or 0.0)
+        return len(due) == BATCH and any(looked)
 
-    async def _look(self, stream: UUID) -> None:
+    async def _look(self, stream: UUID) -> bool:
         metrics.SWEPT.labels(action="look").inc()
         try:
             await self._conversations.look(str(stream))
@@ -81,6 +84,8 @@ class Sweeper:
             # One poisoned stream must not keep the others waiting; its own messages park it.
             log.error("look_failed", error=type(error).__name__)  # noqa: TRY400 (texts may leak)
             log.debug("look_trace", exc_info=error)
+            return False
+        return True
 
     async def _publish_again(self, event_id: UUID) -> None:
         metrics.SWEPT.labels(action="publish").inc()

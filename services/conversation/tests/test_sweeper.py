@@ -15,6 +15,7 @@ from contracts.conversation import DeadlinePassed, ReplyRequested, TranslationRe
 from contracts.subjects import CONVERSATION_STREAM, STREAMS, TRANSLATION_REQUESTED
 from services.conversation.domain import INITIAL, encode_state
 from services.conversation.domain.facts import SessionExpired, TimeNoted, WorkGivenUp
+from services.conversation.sweeper import BATCH
 from services.conversation.tests.conversing import START, said
 from services.conversation.tests.replicas import DAY, Clock, Replica, a_stream
 
@@ -70,6 +71,13 @@ async def test_two_sweepers_at_once_decide_once(one: Replica, other: Replica):
     await one.pool.execute(LONG_AGO)
     await asyncio.gather(one.sweeper.sweep(), other.sweeper.sweep())
     assert [len(await one.replies(stream)) for stream in streams] == [3] * 10
+
+
+async def test_a_backlog_larger_than_a_round_is_gone_on_with_at_once(one: Replica):
+    for _ in range(BATCH + 1):
+        await one.record(a_stream(), *TRANSLATING)
+    await one.pool.execute(LONG_AGO)
+    assert [await one.sweeper.sweep(), await one.sweeper.sweep()] == [True, False]
 
 
 async def test_a_stream_that_needs_nothing_is_not_looked_at_again(one: Replica):
