@@ -9,9 +9,6 @@ TURNS = Counter("bot_turns_total", "Turns that ended visibly.", ["mode", "outcom
 TURN_SECONDS = Histogram(
     "bot_turn_duration_seconds", "From the webhook to the accepted answer.", buckets=TURN_BUCKETS
 )
-OLDEST_TURN = Gauge(
-    "bot_oldest_unanswered_turn_age_seconds", "Age of the oldest answer that is still owed."
-)
 
 WEBHOOKS = Counter("bot_webhook_requests_total", "Webhook requests.", ["outcome"])
 WEBHOOK_EVENTS = Counter("bot_webhook_events_total", "Events in webhooks.", ["outcome"])
