@@ -18,6 +18,10 @@ SUBJECTS: dict[type[Event], str] = {
     conversation.EmailRequested: subjects.EMAIL_REQUESTED,
     conversation.ReplyRequested: subjects.REPLY_REQUESTED,
     conversation.DeadlinePassed: subjects.DEADLINE_PASSED,
+    conversation.DataRequested: subjects.DATA_REQUESTED,
+    conversation.DataExported: subjects.DATA_EXPORTED,
+    conversation.DataErased: subjects.DATA_ERASED,
+    conversation.DataFailed: subjects.DATA_FAILED,
     education.EducationReady: subjects.EDUCATION_READY,
     education.EducationFailed: subjects.EDUCATION_FAILED,
     translation.TranslationReady: subjects.TRANSLATION_READY,
@@ -41,6 +45,7 @@ REQUESTS: frozenset[type[Event]] = frozenset(
         conversation.TranscriptionRequested,
         conversation.SpeechRequested,
         conversation.EmailRequested,
+        conversation.DataRequested,
         conversation.ReplyRequested,
     }
 )

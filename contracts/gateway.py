@@ -6,6 +6,9 @@ from typing import ClassVar, Literal
 
 from contracts.base import Personal
 
+Limit = Literal["user", "all"]
+"""Which limit a message is over: its user's own, or that of all users together."""
+ContentProvider = Literal["line", "external"]
 MessageKind = Literal["text", "audio", "image", "video", "file", "location", "sticker", "unknown"]
 
 
@@ -22,7 +25,11 @@ NOBODY = Recipient()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived:
-    """A user wrote or sent something; `sent_at` is the messenger's clock, `received_at` ours."""
+    """A user wrote or sent something; `sent_at` is the messenger's clock, `received_at` ours.
+
+    `duration_ms` is that of a voice message, where the messenger says it; what an `external`
+    provider holds cannot be fetched from the messenger. `over_limit`: not to be worked on.
+    """
 
     NAME: ClassVar[str] = "gateway.message_received"
     VERSION: ClassVar[int] = 1
@@ -33,10 +40,14 @@ class MessageReceived:
     sent_at: datetime
     received_at: datetime
     redelivered: bool = False
+    duration_ms: int | None = None
+    content_provider: ContentProvider = "line"
+    over_limit: Limit | None = None
     recipient: Personal[Recipient] = NOBODY
     text: Personal[str] = ""
     reply_token: Personal[str] = ""
     quote_token: Personal[str | None] = None
+    read_token: Personal[str] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,7 @@ class PostbackReceived:
     sent_at: datetime
     received_at: datetime
     redelivered: bool = False
+    over_limit: Limit | None = None
     recipient: Personal[Recipient] = NOBODY
     data: Personal[str] = ""
     reply_token: Personal[str] = ""

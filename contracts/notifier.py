@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from contracts.base import Personal
+
 Channel = Literal["reply", "push"]
+EmailFailureReason = Literal[
+    "unavailable", "refused", "capped", "late", "undeliverable", "off", "unknown"
+]
+"""Why a mail was not sent: the mail server is down · it refuses the address or the mail · too
+many mails · out of time · the address's domain takes no mail · no mail account is configured ·
+it may have been sent: nobody knows, and it is never sent twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +63,14 @@ class WorkShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailSent:
-    """A mail server accepted the mail of a request."""
+    """A mail server accepted the mail of a request; a copy is archived under `object_key`."""
 
     NAME: ClassVar[str] = "notifier.email_sent"
     VERSION: ClassVar[int] = 1
 
     request_id: str
     sent_at: datetime
+    object_key: Personal[str] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +82,7 @@ class EmailFailed:
 
     request_id: str
     failed_at: datetime
-    reason: Literal["unavailable", "refused", "capped", "late"]
+    reason: EmailFailureReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from contracts.education import FailureReason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptionReady:
-    """What a voice message says, written down."""
+    """What a voice message says, written down; the recording is archived under `object_key`."""
 
     NAME: ClassVar[str] = "speech.transcription_ready"
     VERSION: ClassVar[int] = 1
@@ -19,7 +19,10 @@ class TranscriptionReady:
     made_at: datetime
     model: str
     prompt: str
+    input_tokens: int = 0
+    output_tokens: int = 0
     text: Personal[str] = ""
+    object_key: Personal[str] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,10 @@ class TranscriptionFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioSynthesized:
-    """A text read aloud: an object in the store and its true length in milliseconds."""
+    """A text read aloud: an object in the store and its true length in milliseconds.
+
+    The object is removed after `expires_at`.
+    """
 
     NAME: ClassVar[str] = "speech.audio_synthesized"
     VERSION: ClassVar[int] = 1
@@ -45,6 +51,7 @@ class AudioSynthesized:
     made_at: datetime
     model: str
     duration_ms: int
+    expires_at: datetime | None = None
     object_key: Personal[str] = ""
 
 

@@ -1,0 +1,1 @@
+"""Objects: recordings, speech, archived texts and exports, kept where the operator says."""
