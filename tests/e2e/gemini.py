@@ -1,6 +1,7 @@
 """Gemini's API: fills any response schema with the tag found in the question, or fails as told."""
 
 import asyncio
+import base64
 import json
 import re
 from collections.abc import AsyncGenerator
@@ -15,7 +16,11 @@ from starlette.routing import Route
 from chassis.http import http_server
 from tests.e2e.line_ledger import Json
 from tests.e2e.moments import PATIENCE_SECONDS, elapse
+from tests.e2e.voices import samples, tone
 
+SPEECH_RATE = 24_000
+SPOKEN_SECONDS = 1.5
+PCM = f"audio/L16;codec=pcm;rate={SPEECH_RATE}"
 KEY = "gemini-api-key-canary"
 APIS = ("v1", "v1beta")
 SOURCE = {"uri": "https://www.who.int/", "title": "世界衛生組織"}
@@ -31,6 +36,7 @@ class Call:
     text: str
     model: str
     structured: bool
+    speaking: bool = False
 
 
 class Gemini:
@@ -42,6 +48,7 @@ class Gemini:
     def __init__(self) -> None:
         """Answer at once."""
         self.latency = 0.0
+        self.voice = "audio/wav"
         self.faults: dict[str, str | list[str]] = {}
         self.calls: list[Call] = []
         self.refused: list[str] = []
@@ -88,6 +95,8 @@ class Gemini:
     async def _answer(self, call: Call, body: Json) -> Response:
         match self._fault(call.tag):
             case "":
+                if call.speaking:
+                    return JSONResponse(_spoken(self.voice))
                 return JSONResponse(_said(_filled(call, body), grounded=not call.structured))
             case "hang":
                 await elapse(PATIENCE_SECONDS, unless=self.closing)
@@ -119,10 +128,34 @@ class Gemini:
 
 
 def _call(model: str, body: Json) -> Call:
-    text = "".join(str(part.get("text", "")) for part in body["contents"][-1]["parts"])
-    found = _TAG.search(text)
-    structured = body.get("generationConfig", {}).get("responseMimeType") == "application/json"
-    return Call(found.group() if found else "", text, model, structured)
+    parts = body["contents"][-1]["parts"]
+    text = "".join(str(part.get("text", "")) for part in parts)
+    found = _TAG.search(text + "".join(map(_heard, parts)))
+    config = body.get("generationConfig", {})
+    structured = config.get("responseMimeType") == "application/json"
+    speaking = config.get("responseModalities") == ["AUDIO"]
+    return Call(found.group() if found else "", text, model, structured, speaking)
+
+
+def _heard(part: Json) -> str:
+    """Return the bytes of a recording as letters: a tag stands among them."""
+    data: str = part.get("inlineData", {}).get("data", "")
+    return base64.b64decode(data).decode("latin-1")
+
+
+def _spoken(kind: str) -> Json:
+    """Return speech as a model of one generation or the other gives it."""
+    sound = tone(SPOKEN_SECONDS, SPEECH_RATE)
+    if kind != "audio/wav":
+        sound = samples(SPOKEN_SECONDS, SPEECH_RATE)
+    part = {"inlineData": {"mimeType": kind, "data": base64.b64encode(sound).decode()}}
+    content = {"role": "model", "parts": [part]}
+    usage = {"promptTokenCount": 9, "candidatesTokenCount": 9, "totalTokenCount": 18}
+    return {
+        "candidates": [{"content": content, "finishReason": "STOP", "index": 0}],
+        "usageMetadata": usage,
+        "modelVersion": "e2e-speech-1",
+    }
 
 
 def _filled(call: Call, body: Json) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
@@ -20,6 +21,19 @@ INVALID_TOKEN = {"message": "Invalid reply token"}
 NOT_ACCEPTED = {500, 503}
 
 
+CONTENT = "/v2/bot/message/{message}/content"
+
+
+@dataclass(slots=True)
+class Medium:
+    """A voice message as LINE's data API has it: ready after so many questions, or a status."""
+
+    content: bytes
+    kind: str = "audio/x-m4a"
+    preparing: int = 0
+    status: int = 200
+
+
 class Line:
     """The stand-in: `faults` are what happens to the next sends to a user, one each.
 
@@ -30,6 +44,8 @@ class Line:
     def __init__(self) -> None:
         """Know nobody yet."""
         self.ledger = Ledger()
+        self.media: dict[str, Medium] = {}
+        self.languages: dict[str, str] = {}
         self.faults: dict[str, list[int | str]] = {}
         self.calls = 0
         self.url = ""
@@ -41,6 +57,11 @@ class Line:
             Route("/v2/bot/message/reply", self._guarded(self._reply), methods=["POST"]),
             Route("/v2/bot/message/push", self._guarded(self._push), methods=["POST"]),
             Route("/v2/bot/chat/loading/start", self._guarded(self._loading), methods=["POST"]),
+            Route("/v2/bot/chat/markAsRead", self._guarded(self._read), methods=["POST"]),
+            Route("/v2/bot/info", self._guarded(self._info), methods=["GET"]),
+            Route("/v2/bot/profile/{user}", self._guarded(self._profile), methods=["GET"]),
+            Route(CONTENT, self._guarded(self._content), methods=["GET"]),
+            Route(f"{CONTENT}/transcoding", self._guarded(self._transcoding), methods=["GET"]),
             Route("/{path:path}", self._strange, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
 
@@ -52,7 +73,7 @@ class Line:
             if request.headers.get("authorization") != f"Bearer {TOKEN}":
                 self.ledger.refused.append("wrong token")
                 return JSONResponse({"message": "Authentication failed"}, 401)
-            return await handle(request, await request.json())
+            return await handle(request, await request.json() if await request.body() else {})
 
         return guarded
 
@@ -61,7 +82,7 @@ class Line:
         return JSONResponse({"message": "Not found"}, 404)
 
     async def _reply(self, _: Request, body: Json) -> Response:
-        if faults := check_reply(body):
+        if faults := [*check_reply(body), *self._misquoted(body)]:
             return self._refused(faults)
         token = str(body["replyToken"])
         known = self.ledger.redeem(token)
@@ -76,7 +97,7 @@ class Line:
 
     async def _push(self, request: Request, body: Json) -> Response:
         key, user = request.headers.get("x-line-retry-key", ""), str(body.get("to", ""))
-        if faults := [*check_push(body), *_key_faults(key)]:
+        if faults := [*check_push(body), *_key_faults(key), *self._misquoted(body)]:
             return self._refused(faults)
         if (ids := self.ledger.accepted.get(key)) is not None:
             headers = {"x-line-accepted-request-id": str(uuid4())}
@@ -94,6 +115,42 @@ class Line:
             return self._refused(faults)
         self.ledger.show(Shown("loading", str(body["chatId"]), ""))
         return JSONResponse({}, 202)
+
+    async def _read(self, _: Request, body: Json) -> Response:
+        token = str(body.get("markAsReadToken", ""))
+        if token not in self.ledger.readable:
+            return self._refused([Fault("Invalid token", "markAsReadToken")])
+        self.ledger.read.append(token)
+        return JSONResponse({})
+
+    async def _info(self, _: Request, __: Json) -> Response:
+        named = {"userId": "U" + "0" * 32, "basicId": "@e2e", "displayName": "MedEdBot"}
+        return JSONResponse({**named, "chatMode": "chat", "markAsReadMode": "manual"})
+
+    async def _profile(self, request: Request, _: Json) -> Response:
+        user = str(request.path_params["user"])
+        if user not in self.languages:
+            return JSONResponse({"message": "Not found"}, 404)
+        profile = {"userId": user, "displayName": "A user", "language": self.languages[user]}
+        return JSONResponse(profile)
+
+    async def _content(self, request: Request, _: Json) -> Response:
+        medium = self.media.get(str(request.path_params["message"]))
+        if medium is None or medium.status != HTTPStatus.OK:
+            status = medium.status if medium else 404
+            return JSONResponse({"message": "Not available"}, status)
+        if medium.preparing > 0:
+            return Response(status_code=202)
+        return Response(medium.content, media_type=medium.kind)
+
+    async def _transcoding(self, request: Request, _: Json) -> Response:
+        medium = self.media[str(request.path_params["message"])]
+        medium.preparing -= 1
+        return JSONResponse({"status": "processing" if medium.preparing > 0 else "succeeded"})
+
+    def _misquoted(self, body: Json) -> list[Fault]:
+        strange = self.ledger.misquoted(body["messages"])
+        return [Fault("Invalid quote token", "messages[0].quoteToken") for _ in strange]
 
     async def _sent(self, ids: list[str], fault: int | str) -> Response:
         if fault == "accepted_hang":

@@ -29,8 +29,22 @@ class Shown:
     @property
     def choices(self) -> list[str]:
         """What its quick replies say when tapped."""
+        return [str(each.get("text") or each.get("displayText")) for each in self._actions()]
+
+    @property
+    def postbacks(self) -> dict[str, str]:
+        """The data that a tap sends, by what the quick reply says."""
+        found = (each for each in self._actions() if each["type"] == "postback")
+        return {str(each["displayText"]): str(each["data"]) for each in found}
+
+    @property
+    def audio(self) -> Json | None:
+        """Its audio message."""
+        return next((each for each in self.messages if each["type"] == "audio"), None)
+
+    def _actions(self) -> list[Json]:
         items = self.messages[-1].get("quickReply", {}).get("items", []) if self.messages else []
-        return [str(item["action"]["text"]) for item in items]
+        return [item["action"] for item in items]
 
 
 @dataclass(slots=True)
@@ -44,18 +58,32 @@ class Token:
 
 @dataclass(slots=True)
 class Ledger:
-    """All that LINE was asked; `refused` is what it would not take, `spent` used tokens."""
+    """All that LINE was asked; `refused` is what it would not take, `spent` used tokens.
+
+    `quotable` and `readable` are the tokens that came with messages, `read` those marked as read.
+    """
 
     shown: list[Shown] = field(default_factory=list[Shown])
     refused: list[str] = field(default_factory=list[str])
     spent: list[str] = field(default_factory=list[str])
     tokens: dict[str, Token] = field(default_factory=dict[str, Token])
     accepted: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    quotable: set[str] = field(default_factory=set[str])
+    readable: set[str] = field(default_factory=set[str])
+    read: list[str] = field(default_factory=list[str])
 
     def issue(self, token: str, user: str) -> None:
         """Make a reply token good for a minute from now, unless it was used before."""
         known = self.tokens.setdefault(token, Token(user, 0.0))
         known.good_until = monotonic() + TOKEN_SECONDS
+
+    def misquoted(self, messages: list[Json]) -> list[str]:
+        """Return the quote tokens that LINE never gave out."""
+        return [
+            each["quoteToken"]
+            for each in messages
+            if each.get("quoteToken") and each["quoteToken"] not in self.quotable
+        ]
 
     def redeem(self, token: str) -> Token | None:
         """Return the token if it may be used now."""

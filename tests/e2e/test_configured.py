@@ -13,7 +13,7 @@ from tests.e2e.line import TOKEN
 from tests.e2e.moments import START_SECONDS
 from tests.e2e.system import refusal
 from tests.e2e.webhooks import SECRET
-from tests.e2e.world import World, new_tag, new_user, sentence, surroundings
+from tests.e2e.world import World, new_tag, new_user, sentence
 
 pytestmark = pytest.mark.e2e
 
@@ -86,7 +86,7 @@ async def test_all_that_is_wrong_is_said_at_once_and_no_secret_with_it(calm: Wor
         "USER_MESSAGES_PER_MINUTE": "many",
         "DATABASE_URL": "mysql://root:hidden-canary@localhost/x",
     }
-    code, said = await refusal(surroundings(calm.line, calm.gemini) | wrong)
+    code, said = await refusal(calm.environ | wrong)
     assert code == 2
     for name, got in wrong.items():
         (fault,) = [line for line in said.splitlines() if line.startswith(f"  {name}: ")]
@@ -100,7 +100,7 @@ async def test_a_port_in_use_is_one_clear_sentence(calm: World):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         home = str(calm.system.home.with_name("other"))
-        environ = surroundings(calm.line, calm.gemini) | {"PORT": port, "MEDEDBOT_HOME": home}
+        environ = calm.environ | {"PORT": port, "MEDEDBOT_HOME": home}
         code, said = await refusal(environ)
     assert (code, said) == (
         1,
@@ -110,7 +110,7 @@ async def test_a_port_in_use_is_one_clear_sentence(calm: World):
 
 async def test_a_second_up_on_the_same_folder_is_one_clear_sentence(calm: World):
     home = str(calm.system.home)
-    code, said = await refusal(surroundings(calm.line, calm.gemini) | {"MEDEDBOT_HOME": home})
+    code, said = await refusal(calm.environ | {"MEDEDBOT_HOME": home})
     assert code == 1
     assert said == f"Another `mededbot up` is running on {home}: stop it first.\n"
     assert (await calm.system.ready_parts() or {})["ready"]

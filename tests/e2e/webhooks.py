@@ -32,6 +32,11 @@ class Said:
         """Its reply token."""
         return str(self.event.get("replyToken", ""))
 
+    @property
+    def message_id(self) -> str:
+        """LINE's id of the message."""
+        return str(self.event["message"]["id"])
+
 
 def signature(body: bytes, secret: str = SECRET) -> str:
     """Return LINE's signature of a webhook body."""
@@ -60,8 +65,28 @@ class Platform:
 
     def message(self, user: str, text: str, *, token: bool = True) -> Said:
         """Return a text message; each is later than the one before."""
-        content = {"id": str(uuid4().int)[:18], "type": "text", "quoteToken": "q", "text": text}
-        return self.event(user, {"type": "message", "message": content}, token=token)
+        return self._message(user, {"type": "text", "text": text}, token=token)
+
+    def sent(self, user: str, kind: str, **more: object) -> Said:
+        """Return a message without words: a sticker, a picture, a place."""
+        return self._message(user, {"type": kind, **more})
+
+    def voice(self, user: str, *, milliseconds: int = 500, provider: str = "line") -> Said:
+        """Return a voice message; its bytes are LINE's business."""
+        return self.sent(user, "audio", duration=milliseconds, contentProvider={"type": provider})
+
+    def tap(self, user: str, data: str) -> Said:
+        """Return a tap on a button that carries data."""
+        return self.event(user, {"type": "postback", "postback": {"data": data}})
+
+    def _message(self, user: str, content: Json, *, token: bool = True) -> Said:
+        tokens = {"markAsReadToken": uuid4().hex}
+        self.ledger.readable.add(tokens["markAsReadToken"])
+        if content["type"] != "audio":
+            tokens["quoteToken"] = uuid4().hex
+            self.ledger.quotable.add(tokens["quoteToken"])
+        message = {"id": str(uuid4().int)[:18], **tokens, **content}
+        return self.event(user, {"type": "message", "message": message}, token=token)
 
     def event(self, user: str, what: Json, *, token: bool = True) -> Said:
         """Return an event of a user in a one-to-one chat."""

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -13,11 +14,15 @@ import httpx
 
 from chassis.testing import poll
 from cli.network import free_port
+from tests.e2e.buckets import BUCKET, KEY_ID, Buckets, buckets
+from tests.e2e.buckets import SECRET as STORE_SECRET
 from tests.e2e.gemini import KEY, Gemini, served_gemini
-from tests.e2e.line import TOKEN, Line, served_line
+from tests.e2e.line import TOKEN, Line, Medium, served_line
 from tests.e2e.line_ledger import Shown
 from tests.e2e.moments import PATIENCE_SECONDS
+from tests.e2e.post_office import PostOffice, post_office
 from tests.e2e.system import System
+from tests.e2e.taigi import Taigi, served_taigi
 from tests.e2e.webhooks import SECRET, Platform, Said
 
 TAGS = count(1)
@@ -30,12 +35,20 @@ _UNSETTLED = """
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """LINE, Gemini, and the system between them."""
+    """LINE, Gemini and all other upstreams, and the system between them."""
 
     line: Line
     gemini: Gemini
+    taigi: Taigi
+    office: PostOffice
+    buckets: Buckets
     platform: Platform
     system: System
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The configuration of the system."""
+        return surroundings(self.line, self.gemini, self.taigi, self.office, self.buckets)
 
     async def start(self) -> None:
         """Start the system, and let LINE know its gateways."""
@@ -45,6 +58,19 @@ class World:
     async def say(self, user: str, text: str) -> Said:
         """Let a user write, and LINE deliver it."""
         said = self.platform.message(user, text)
+        await self.platform.deliver(said)
+        return said
+
+    async def tap(self, user: str, data: str) -> Said:
+        """Let a user tap a button that carries data."""
+        said = self.platform.tap(user, data)
+        await self.platform.deliver(said)
+        return said
+
+    async def speak(self, user: str, medium: Medium, **how: Any) -> Said:
+        """Let a user send a voice message."""
+        said = self.platform.voice(user, **how)
+        self.line.media[said.message_id] = medium
         await self.platform.deliver(said)
         return said
 
@@ -92,7 +118,8 @@ class World:
 
     def sound(self) -> bool:
         """Tell whether neither LINE nor Gemini was asked for anything they refuse."""
-        return self.line.ledger.refused == [] and self.gemini.refused == []
+        refused = (self.line.ledger.refused, self.gemini.refused, self.taigi.refused)
+        return not any(refused)
 
     async def _is_settled(self) -> bool:
         connection = await asyncpg.connect(self.system.database_url)
@@ -117,7 +144,9 @@ def sentence(tag: str) -> str:
     return f"請問 {tag} 今天還會痛嗎？"
 
 
-def surroundings(line: Line, gemini: Gemini) -> dict[str, str]:
+def surroundings(
+    line: Line, gemini: Gemini, taigi: Taigi, office: PostOffice, buckets: Buckets
+) -> dict[str, str]:
     """Return the whole configuration of product.md: all upstreams are these addresses."""
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return kept | {
@@ -132,17 +161,16 @@ def surroundings(line: Line, gemini: Gemini) -> dict[str, str]:
         "GEMINI_BASE_URL": gemini.url,
         "GEMINI_API_KEY": KEY,
         "GEMINI_MODEL": "e2e-model",
-        "TAIGI_BASE_URL": f"{gemini.url}/taigi",
+        "TAIGI_BASE_URL": taigi.url,
         "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": str(free_port()),
+        "SMTP_PORT": str(office.port),
         "SMTP_TLS": "none",
         "GMAIL_ADDRESS": "clinic@example.org",
-        "GMAIL_APP_PASSWORD": "mail-password-canary",
         "EMAIL_CHECK_MX": "false",
-        "R2_ENDPOINT_URL": f"{gemini.url}/r2",
-        "R2_ACCESS_KEY_ID": "r2-key-id-canary",
-        "R2_SECRET_ACCESS_KEY": "r2-secret-canary",
-        "R2_BUCKET_NAME": "bucket",
+        "R2_ENDPOINT_URL": buckets.url,
+        "R2_ACCESS_KEY_ID": KEY_ID,
+        "R2_SECRET_ACCESS_KEY": STORE_SECRET,
+        "R2_BUCKET_NAME": BUCKET,
         "USER_MESSAGES_PER_MINUTE": "0",
         "GLOBAL_MESSAGES_PER_SECOND": "0",
         "GEMINI_REQUESTS_PER_MINUTE": "0",
@@ -157,10 +185,14 @@ async def world(folder: Path, *, replicas: int = 1, **settings: str) -> AsyncGen
     async with AsyncExitStack() as stack:
         line = await stack.enter_async_context(served_line())
         gemini = await stack.enter_async_context(served_gemini())
+        taigi = await stack.enter_async_context(served_taigi())
+        office = await stack.enter_async_context(post_office())
+        store = stack.enter_context(buckets())
         http = await stack.enter_async_context(httpx.AsyncClient())
-        environ = surroundings(line, gemini) | settings
+        environ = surroundings(line, gemini, taigi, office, store) | settings
         system = System(folder, environ, replicas=replicas)
         stack.push_async_callback(system.end)
-        made = World(line, gemini, Platform(line.ledger, http), system)
+        platform = Platform(line.ledger, http)
+        made = World(line, gemini, taigi, office, store, platform, system)
         await made.start()
         yield made
