@@ -22,6 +22,7 @@ from chassis.bus.word import say
 from chassis.database import open_pool
 from chassis.eventlog.codec import Codec, all_events
 from chassis.eventlog.log import EventLog
+from chassis.forgetting import Forgetting
 from chassis.health import Health
 from chassis.http import health_routes, http_server
 from chassis.journal import Journal
@@ -44,12 +45,20 @@ class ServiceBroken(Exception):
 class Service:
     """One running service: what its handlers are given, and its life."""
 
-    def __init__(self, name: str, broker: NatsBroker, nats: Client, pool: asyncpg.Pool) -> None:
+    def __init__(
+        self,
+        name: str,
+        broker: NatsBroker,
+        nats: Client,
+        pool: asyncpg.Pool,
+        forgetting: Forgetting,
+    ) -> None:
         """Hold the open connections; made by `service`."""
         self.name = name
         self.nats = nats
         self.pool = pool
         self.health = Health(name, pool, nats)
+        self.forgetting = forgetting
         self._broker = broker
         self._consumers: list[Consumer] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -195,6 +204,7 @@ async def _connected(
     async def decode(message: NatsMessage) -> object:
         return await packer.unpack(message.body)
 
+    forgetting = Forgetting()
     broker = NatsBroker(
         settings.nats_servers,
         name=name,
@@ -205,9 +215,12 @@ async def _connected(
         reconnect_time_wait=1,
         pending_size=PENDING_BYTES,
         error_cb=_bus_error,
+        reconnected_cb=forgetting.missed,
     )
     nats = await broker.connect()
-    app = Service(name, broker, nats, pool)
+    forgetting.add(eventlog.keyring.forget)
+    await forgetting.listen(nats)
+    app = Service(name, broker, nats, pool, forgetting)
     app.attach(Journal(eventlog, packer, nats, pool, subjects=SUBJECTS), packer)
     return app
 

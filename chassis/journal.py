@@ -14,12 +14,15 @@ import asyncpg
 from nats.aio.client import Client
 
 from chassis import metrics
-from chassis.bus.wire import Packer
+from chassis.bus.wire import Packer, wired
 from chassis.bus.word import say
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
-from chassis.eventlog.log import REPUBLISH_AFTER, Append, EventLog, NewEvent
+from chassis.eventlog.erasure import Erasure, erase
+from chassis.eventlog.log import REPUBLISH_AFTER, Append, EventLog, NewEvent, Written
 from chassis.eventlog.outage import asking
+from chassis.eventlog.people import People
+from chassis.forgetting import spread
 from contracts.base import CloudEvent, Event
 from contracts.catalogue import REQUESTS
 
@@ -42,17 +45,33 @@ class Journal:
         """Publish the events that have a subject in `subjects`."""
         self.log = log
         self.pool = pool
+        self.people = People(pool)
         self._packer = packer
         self._nats = nats
         self._subjects = subjects
 
     async def append(self, new: Append) -> list[CloudEvent[Any]] | None:
         """Append to the log, then publish; see EventLog.append."""
-        recorded = await self.log.append(new)
+        written = await self.log.write(new)
+        if written is None:
+            return None
         # What somebody is to act on goes first: the bus stores one message after the other.
-        for event in sorted(recorded or (), key=_is_news):
-            await self.publish(event)
-        return recorded
+        for each in sorted(written, key=_is_news):
+            await self._say(each)
+        return [each.event for each in written]
+
+    async def erase(self, new: Erasure) -> CloudEvent[Any] | None:
+        """Destroy a stream's key and tell everybody; None when that was done before.
+
+        Raises as an append does.
+        """
+        written = await erase(self.log, new)
+        # Told again each time: who did it may have died before it could tell.
+        await spread(self._nats, new.stream)
+        if written is None:
+            return None
+        await self._say(written)
+        return written.event
 
     async def record(  # noqa: PLR0913 (named options of one append)
         self,
@@ -134,17 +153,28 @@ class Journal:
 
     async def publish(self, event: CloudEvent[Any]) -> None:
         """Put an event on the bus, if it is of a kind that travels; a failure is only counted."""
-        subject = self._subjects.get(type(event.data))
-        if subject is None:
+        if type(event.data) not in self._subjects:
             return
         try:
             body = await self._packer.pack(event)
         except Unavailable:
             metrics.PUBLISH_FAILURES.inc()
             return
+        await self._send(event, body)
+
+    async def belongs(self, stream: str, person: str) -> None:
+        """Put on record that a conversation in a group is one of this person's."""
+        await self.people.note(stream, person)
+
+    async def _say(self, written: Written) -> None:
+        if type(written.event.data) in self._subjects:
+            await self._send(written.event, wired(written))
+
+    async def _send(self, event: CloudEvent[Any], body: bytes) -> None:
+        subject = self._subjects[type(event.data)]
         if not await say(self._nats.publish(subject, body, headers={"Nats-Msg-Id": event.id})):
             metrics.PUBLISH_FAILURES.inc()
 
 
-def _is_news(event: CloudEvent[Any]) -> bool:
-    return type(event.data) not in REQUESTS
+def _is_news(written: Written) -> bool:
+    return type(written.event.data) not in REQUESTS

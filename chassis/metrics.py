@@ -23,6 +23,9 @@ DELIVERIES = Counter("bot_delivery_total", "Answers given to a messenger.", ["ch
 APPENDS = Counter("eventlog_append_total", "Appends to the event log.", ["outcome"])
 OUTBOX_AGE = Gauge("outbox_oldest_unsent_age_seconds", "Age of the oldest unsettled request.")
 SWEPT = Counter("sweeper_actions_total", "What the sweeper had to heal.", ["action"])
+PROJECTION_LAG = Gauge(
+    "projection_lag_seconds", "Age of the oldest event a read model lacks.", ["projection"]
+)
 
 CONSUMED = Counter("bus_messages_total", "Messages handled.", ["consumer", "outcome"])
 DEAD_LETTERS = Counter("bus_dead_letters_total", "Messages given up.", ["consumer"])

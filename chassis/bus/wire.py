@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from chassis.eventlog.codec import Codec
-from chassis.eventlog.log import EventLog
+from chassis.eventlog.log import EventLog, Written
 from contracts.base import CloudEvent
 
 
@@ -63,21 +63,8 @@ class Packer:
     async def pack(self, event: CloudEvent[Any]) -> bytes:
         """Return the event as a message body."""
         encoded = self._codec.encode(event.data)
-        wire = Wire(
-            id=event.id,
-            type=event.type,
-            source=event.source,
-            time=event.time,
-            stream=event.stream,
-            version=event.version,
-            schemaversion=encoded.schema_version,
-            data=msgspec.Raw(encoded.data),
-            personal=await self._log.sealed(event.stream, event.id, encoded),
-            cause=event.cause,
-            turn=event.turn,
-            traceparent=event.traceparent,
-        )
-        return _json.encode(wire)
+        personal = await self._log.sealed(event.stream, event.id, encoded)
+        return wired(Written(event, encoded, personal))
 
     async def unpack(self, body: bytes) -> CloudEvent[Any]:
         """Return the event of a message body."""
@@ -95,3 +82,27 @@ class Packer:
             turn=wire.turn,
             traceparent=wire.traceparent,
         )
+
+
+def wired(written: Written) -> bytes:
+    """Return the message body of an event on record, sealed as it stands there.
+
+    To seal it once more would take the stream's key as it is now: after an erasure the bus would
+    hold readable words that the log no longer does.
+    """
+    event, encoded = written.event, written.encoded
+    wire = Wire(
+        id=event.id,
+        type=event.type,
+        source=event.source,
+        time=event.time,
+        stream=event.stream,
+        version=event.version,
+        schemaversion=encoded.schema_version,
+        data=msgspec.Raw(encoded.data),
+        personal=written.personal,
+        cause=event.cause,
+        turn=event.turn,
+        traceparent=event.traceparent,
+    )
+    return _json.encode(wire)

@@ -1,8 +1,7 @@
 """Appending to and reading from the event log: one round trip an append, nothing half-done."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,72 +9,46 @@ import asyncpg
 
 from chassis import metrics
 from chassis.errors import Unavailable
+from chassis.eventlog.appending import (
+    APPEND,
+    REPUBLISH_AFTER,
+    Append,
+    Conflict,
+    NewEvent,
+    Sealed,
+    Snapshot,
+    Wake,
+    Written,
+    append_arguments,
+    recorded,
+    snapshot_name,
+)
 from chassis.eventlog.codec import Codec, Encoded
-from chassis.eventlog.keyring import Keyring
+from chassis.eventlog.keyring import Keyring, StreamKey
 from chassis.eventlog.outage import asking
 from contracts.base import CloudEvent, Event
 
-REPUBLISH_AFTER = timedelta(seconds=5)
-"""How long a request may stay unsettled before it is published again; doubles each time."""
+__all__ = [
+    "COLUMNS",
+    "REPUBLISH_AFTER",
+    "Append",
+    "Conflict",
+    "EventLog",
+    "NewEvent",
+    "Snapshot",
+    "Wake",
+    "Written",
+]
 
 COLUMNS = (
     "stream, version, id, type, schema_version, source, recorded_at, "
     "cause, turn, traceparent, data::text as data, personal"
 )
-_APPEND = (
-    "select version, recorded_at from eventlog.append("
-    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
-)
+MOST_KEYS = 5
+"""An append that finds its key destroyed so many times in a row is tried again later."""
 
-
-class Conflict(Exception):
-    """The stream has moved on since it was read: read the rest and decide again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEvent:
-    """An event about to be recorded; `id` names it for good."""
-
-    id: str
-    event: Event
-    cause: str | None = None
-    turn: str | None = None
-    traceparent: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """A state as bytes of a format, after the stream's event number `version`."""
-
-    version: int
-    format: int
-    state: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wake:
-    """When the stream is to be looked at again; None: not before its next input."""
-
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Append:
-    """One append: all of it happens, or none.
-
-    `expected` is the version the stream must stand at (None: any). `key` makes the append
-    happen once. `pending`: True marks the stream as waiting to be looked at, False says it has
-    been, None leaves that as it is. `settles` are requests that are done with.
-    """
-
-    stream: str
-    events: Sequence[NewEvent]
-    expected: int | None = None
-    key: str | None = None
-    settles: Sequence[str] = ()
-    pending: bool | None = None
-    wake: Wake | None = None
-    snapshot: Snapshot | None = None
+OpenPart = Callable[[str, str, bytes], Awaitable[bytes | None]]
+"""Opens the sealed part of a stream's event: its text, or None when the key is gone."""
 
 
 class EventLog:
@@ -90,10 +63,10 @@ class EventLog:
         requests: Mapping[type[Event], str],
     ) -> None:
         """Write as `source`; events of a class in `requests` await settling on that subject."""
+        self.codec = codec
+        self.keyring = Keyring(pool)
+        self.source = source
         self._pool = pool
-        self._codec = codec
-        self._keyring = Keyring(pool)
-        self._source = source
         self._requests = requests
 
     async def append(self, new: Append) -> list[CloudEvent[Any]] | None:
@@ -101,25 +74,50 @@ class EventLog:
 
         Raises Conflict when the stream is not at `expected`, Unavailable without a database.
         """
+        written = await self.write(new)
+        return None if written is None else [each.event for each in written]
+
+    async def write(self, new: Append) -> list[Written] | None:
+        """Do as `append` does; return the events with the bytes that stand in the log."""
+        encoded = [self.codec.encode(each.event) for each in new.events]
+        subjects = [self._requests.get(type(each.event)) for each in new.events]
+        for _ in range(MOST_KEYS):
+            sealed = Sealed.under(await self._key_for(new, encoded), new, encoded)
+            arguments = append_arguments(new, sealed, source=self.source, subjects=subjects)
+            try:
+                row = await self.stored(APPEND, arguments)
+            except asyncpg.ObjectNotInPrerequisiteStateError:
+                self.keyring.forget(new.stream)
+                continue
+            return self._written(new, sealed, *row) if row["version"] >= 0 else None
+        raise Unavailable("a key that lasts")
+
+    async def stored(self, statement: str, arguments: Sequence[Any]) -> asyncpg.Record:
+        """Run a statement that appends and return its row, counted by how it ended."""
         try:
             with asking("the event log"):
-                row = await self._pool.fetchrow(_APPEND, *await self._arguments(new))
+                row = await self._pool.fetchrow(statement, *arguments)
         except asyncpg.SerializationError:
             metrics.APPENDS.labels(outcome="conflict").inc()
-            raise Conflict(new.stream) from None
+            raise Conflict(str(arguments[0])) from None
         except Unavailable:
             metrics.APPENDS.labels(outcome="error").inc()
             raise
         metrics.APPENDS.labels(outcome="ok").inc()
-        version: int = row["version"]
-        return None if version < 0 else self._recorded(new, version, row[1])
+        return row
 
-    async def read(self, stream: str, *, after: int = 0) -> list[CloudEvent[Any]]:
-        """Return the events of a stream with versions above `after`, in order."""
-        find = f"select {COLUMNS} from eventlog.events where stream = $1 and version > $2"  # noqa: S608 (no input)
+    async def read(
+        self, stream: str, *, after: int = 0, limit: int | None = None
+    ) -> list[CloudEvent[Any]]:
+        """Return the events of a stream with versions above `after`, in order, `limit` at most."""
+        find = (
+            f"select {COLUMNS} from eventlog.events "  # noqa: S608 (no input)
+            "where stream = $1 and version > $2 order by version limit $3"
+        )
         with asking("the event log"):
-            rows = await self._pool.fetch(find + " order by version", UUID(stream), after)
-        return [await self.opened(row) for row in rows]
+            rows = await self._pool.fetch(find, UUID(stream), after, limit)
+        opening = self.keyring.opening()
+        return [await self.opened(row, opening.open) for row in rows]
 
     async def read_event(self, event_id: str) -> CloudEvent[Any] | None:
         """Return one event by its id."""
@@ -135,7 +133,7 @@ class EventLog:
             row = await self._pool.fetchrow(find, UUID(stream), form)
         if row is None:
             return None
-        state = await self._keyring.open(stream, _snapshot_name(row["version"]), row["state"])
+        state = await self.keyring.open(stream, snapshot_name(row["version"]), row["state"])
         return Snapshot(version=row["version"], format=form, state=state) if state else None
 
     async def looked_at(self, stream: str, version: int) -> None:
@@ -151,18 +149,24 @@ class EventLog:
         """Return the personal part of an event as it is stored and sent."""
         if encoded.personal is None:
             return None
-        return await self._keyring.seal(stream, event_id, encoded.personal)
+        return await self.keyring.seal(stream, event_id, encoded.personal)
 
     async def open(self, stream: str, event_id: str, personal: bytes | None) -> bytes | None:
         """Return the personal part of an event in the clear; None when its key is gone."""
         if personal is None:
             return None
-        return await self._keyring.open(stream, event_id, personal)
+        return await self.keyring.open(stream, event_id, personal)
 
-    async def opened(self, row: Mapping[str, Any]) -> CloudEvent[Any]:
-        """Return the event of a row of the log (columns as `read` selects them)."""
-        stream, event_id = str(row["stream"]), str(row["id"])
-        personal = await self.open(stream, event_id, row["personal"])
+    async def opened(
+        self, row: Mapping[str, Any], open_part: OpenPart | None = None
+    ) -> CloudEvent[Any]:
+        """Return the event of a row of the log (columns as `read` selects them).
+
+        Whoever reads many rows gives the `open` of one keyring.opening() for all of them.
+        """
+        stream, event_id, personal = str(row["stream"]), str(row["id"]), row["personal"]
+        if personal is not None:
+            personal = await (open_part or self.keyring.open)(stream, event_id, personal)
         return CloudEvent(
             id=event_id,
             type=row["type"],
@@ -170,7 +174,7 @@ class EventLog:
             time=row["recorded_at"],
             stream=stream,
             version=row["version"],
-            data=self._codec.decode(
+            data=self.codec.decode(
                 row["type"], row["schema_version"], row["data"].encode(), personal
             ),
             cause=_text(row["cause"]),
@@ -178,65 +182,17 @@ class EventLog:
             traceparent=row["traceparent"],
         )
 
-    async def _arguments(self, new: Append) -> list[Any]:
-        encoded = [self._codec.encode(each.event) for each in new.events]
-        requests = [self._requests.get(type(each.event)) for each in new.events]
+    async def _key_for(self, new: Append, encoded: Sequence[Encoded]) -> StreamKey | None:
+        """Return the one key that all of an append is sealed with; None when nothing is to be."""
+        personal = new.snapshot is not None or any(each.personal is not None for each in encoded)
+        return await self.keyring.key(new.stream) if personal else None
+
+    def _written(self, new: Append, sealed: Sealed, version: int, time: datetime) -> list[Written]:
+        parts = zip(new.events, sealed.encoded, sealed.parts, strict=True)
         return [
-            UUID(new.stream),
-            new.expected,
-            new.key,
-            self._source,
-            [each.traceparent for each in new.events],
-            [UUID(each.id) for each in new.events],
-            [each.type for each in encoded],
-            [each.schema_version for each in encoded],
-            [each.data.decode() for each in encoded],
-            [
-                await self.sealed(new.stream, each.id, form)
-                for each, form in zip(new.events, encoded, strict=True)
-            ],
-            [_uuid(each.cause) for each in new.events],
-            [_uuid(each.turn) for each in new.events],
-            requests if any(requests) else None,
-            [UUID(each) for each in new.settles] or None,
-            new.pending,
-            new.wake is not None,
-            new.wake.at if new.wake else None,
-            new.snapshot.format if new.snapshot else None,
-            await self._sealed_snapshot(new),
-            REPUBLISH_AFTER,
+            Written(recorded(each, new.stream, version + number, time, self.source), form, part)
+            for number, (each, form, part) in enumerate(parts, 1)
         ]
-
-    async def _sealed_snapshot(self, new: Append) -> bytes | None:
-        if new.snapshot is None:
-            return None
-        name = _snapshot_name(new.snapshot.version)
-        return await self._keyring.seal(new.stream, name, new.snapshot.state)
-
-    def _recorded(self, new: Append, version: int, time: datetime) -> list[CloudEvent[Any]]:
-        return [
-            CloudEvent(
-                id=each.id,
-                type=each.event.NAME,
-                source=self._source,
-                time=time,
-                stream=new.stream,
-                version=version + number,
-                data=each.event,
-                cause=each.cause,
-                turn=each.turn,
-                traceparent=each.traceparent,
-            )
-            for number, each in enumerate(new.events, 1)
-        ]
-
-
-def _snapshot_name(version: int) -> str:
-    return f"snapshot/{version}"
-
-
-def _uuid(text: str | None) -> UUID | None:
-    return UUID(text) if text else None
 
 
 def _text(value: UUID | None) -> str | None:

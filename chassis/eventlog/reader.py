@@ -56,6 +56,8 @@ class Reader:
         """Return up to `limit` events that come after a place; fewer mean that it is the end."""
         with asking("the event log"):
             rows = await self._pool.fetch(_READ, tx, position, limit)
+        opening = self._log.keyring.opening()
         return [
-            Placed(Place(row["tx"], row["position"]), await self._log.opened(row)) for row in rows
+            Placed(Place(row["tx"], row["position"]), await self._log.opened(row, opening.open))
+            for row in rows
         ]

@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import asyncpg
 
+from chassis.decider import derived_id
 from chassis.eventlog.codec import Codec, all_events
+from chassis.eventlog.erasure import Erasure
 from chassis.eventlog.log import Append, EventLog, NewEvent
 from contracts.base import CloudEvent, Event
 from contracts.catalogue import REQUESTS, SUBJECTS
-from contracts.conversation import TranslationRequested
+from contracts.conversation import DataErased, OpenTurn, TranslationRequested
 from contracts.gateway import MessageReceived, Recipient
 from contracts.notifier import WorkShown
 
@@ -48,6 +50,16 @@ def heard(text: str = WORDS) -> MessageReceived:
 def asked(text: str = WORDS) -> TranslationRequested:
     """Return an event that somebody has to settle."""
     return TranslationRequested(request_id="r", answer_by=NOW, text=text, language="英文")
+
+
+def erasure(stream: str, expected: int, name: str = "result:r") -> Erasure:
+    """Return the destruction of all that a stream of `expected` events says."""
+    turns = (OpenTurn(turn_id="t", received_at=NOW, reply_token=TOKEN),)
+    erased = DataErased(
+        request_id="r", erased_at=NOW, recipient=Recipient(user=PATIENT), turns=turns
+    )
+    event = NewEvent(id=derived_id(stream, name), event=erased)
+    return Erasure(stream=stream, event=event, expected=expected, key=name)
 
 
 def a_stream() -> str:

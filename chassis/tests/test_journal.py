@@ -1,6 +1,8 @@
 """The journal: on record first, then on the bus; the bus may fail, the record may not."""
 
 import asyncio
+import json
+from base64 import b64decode
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,14 +17,15 @@ from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.eventlog.codec import Codec, all_events
 from chassis.eventlog.log import EventLog
+from chassis.forgetting import Forgetting
 from chassis.journal import Journal
 from chassis.testing import poll
 from chassis.tests.consuming import connected
-from chassis.tests.logged import NOW, a_stream, asked, heard, shown
+from chassis.tests.logged import NOW, a_stream, asked, erasure, heard, shown
 from contracts.base import CloudEvent
 from contracts.catalogue import SUBJECTS
 from contracts.conversation import TranslationRequested
-from contracts.subjects import STREAMS
+from contracts.subjects import GATEWAY_STREAM, STREAMS
 from contracts.translation import TranslationFailed
 from services.conversation.domain.facts import StartedOver
 
@@ -77,6 +80,30 @@ async def test_what_is_recorded_is_on_the_bus(desk: Desk):
     assert recorded
     assert await poll(lambda: desk.has_published(recorded))
     assert [each.traceparent for each in recorded] == ["00-a-b-01"] * 2
+
+
+async def test_what_travels_are_the_bytes_that_stand_in_the_log(desk: Desk):
+    await desk.journal.record(a_stream(), [heard()])
+    await desk.nats.flush()
+    message = await desk.nats.jsm().get_msg(GATEWAY_STREAM, 1)
+    stored = await desk.pool.fetchval("select personal from eventlog.events")
+    assert b64decode(json.loads(message.data or b"")["personal"]) == stored
+
+
+async def test_an_erasure_is_published_and_told_to_everybody_however_often(desk: Desk):
+    told: list[str | None] = []
+    forgetting = Forgetting()
+    forgetting.add(told.append)
+    await forgetting.listen(desk.nats)
+    (said,) = await desk.journal.record(a_stream(), [heard()]) or []
+    new = erasure(said.stream, 1)
+    erased = await desk.journal.erase(new)
+    assert await desk.journal.erase(new) is None
+    assert erased
+    await poll(lambda: told == [said.stream] * 2)
+    assert (await desk.published())[-1] == erased
+    await forgetting.missed()
+    assert told[-1] is None
 
 
 async def test_a_key_records_and_publishes_once(desk: Desk):

@@ -40,6 +40,9 @@ POWERS = [
     "delete from eventlog.inbox",
     "update eventlog.keys set key = 'x'",
     "delete from eventlog.streams",
+    "delete from eventlog.people",
+    "drop table readmodels.chat_logs",
+    "delete from readmodels.checkpoints",
     "insert into migrations.applied (version) values (9999)",
     "update migrations.applied set version = 9999",
 ]

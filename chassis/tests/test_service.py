@@ -19,7 +19,7 @@ from chassis.errors import Unavailable
 from chassis.router import Router
 from chassis.settings import ServiceSettings, load
 from chassis.testing import Database, poll
-from chassis.tests.logged import NOW, WORDS, a_stream, asked
+from chassis.tests.logged import NOW, WORDS, a_stream, asked, erasure, heard
 from cli.network import free_port
 from contracts import subjects
 from contracts.base import CloudEvent
@@ -121,6 +121,16 @@ async def test_a_result_is_recorded_though_the_first_try_found_something_away(
         await poll(lambda: has_settled(app))
         assert [each.data for each in await app.journal.read(request.stream)][1:] == [FAILED]
         assert notes.given == [request, request]
+
+
+async def test_a_key_destroyed_elsewhere_leaves_its_memory(settings: ServiceSettings):
+    async with serving(settings, Notes()) as app, service("education", settings) as other:
+        (said,) = await app.journal.record(a_stream(), [heard()]) or []
+        keyring = app.journal.log.keyring
+        assert keyring.known(said.stream)
+        assert await other.journal.erase(erasure(said.stream, 1))
+        await poll(lambda: keyring.known(said.stream) is None)
+        assert (await app.journal.read(said.stream))[0].data.text == ""
 
 
 async def test_a_dead_letter_parks_its_request(settings: ServiceSettings):

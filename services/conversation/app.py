@@ -16,6 +16,7 @@ async def run(settings: ConversationSettings) -> None:
         conversations = Conversations(
             app.journal, idle_after=settings.session_idle_timeout, clock=_now
         )
+        app.forgetting.add(conversations.forget)
         app.provide("conversations", conversations)
         app.include(handlers.router)
         app.spawn(Sweeper(conversations, app.journal, app.pool).run, "sweeper")

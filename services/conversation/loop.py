@@ -108,6 +108,18 @@ class Conversations:
                 state = await self._passed(stream, state, passed)
             await self._settle(stream, state)
 
+    async def state_of(self, stream: str) -> Conversation:
+        """Return the state that a stream has come to."""
+        async with self._lock(stream):
+            return await self._caught_up(stream)
+
+    async def forget(self, stream: str | None) -> None:
+        """Drop from memory what a conversation has come to, or all of them (None)."""
+        # Under the lock: whoever decides at this moment would put back what is to be forgotten.
+        for each in [stream] if stream else list(self._known):
+            async with self._lock(each):
+                self._known.pop(each, None)
+
     async def _settle(self, stream: str, state: Conversation) -> None:
         for _ in range(MAX_CONFLICTS):
             turned = self._decided(stream, state)
