@@ -20,7 +20,10 @@ Mode = Literal["none", "education", "translation"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkStarted:
-    """An answer is being made; until `answer_by` the user is shown that somebody works."""
+    """An answer is being made; until `answer_by` the user is shown that somebody works.
+
+    `message_id` is the message whose words are worked on, where it is not the turn's own.
+    """
 
     NAME: ClassVar[str] = "conversation.work_started"
     VERSION: ClassVar[int] = 1
@@ -28,6 +31,7 @@ class WorkStarted:
     request_id: str
     turn_id: str
     answer_by: datetime
+    message_id: str = ""
     recipient: Personal[Recipient] = NOBODY
     read_token: Personal[str] = ""
 
@@ -52,13 +56,17 @@ class EducationRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslationRequested:
-    """Put one sentence into plain Chinese and into `language`, or back if it is in it already."""
+    """Put one sentence into plain Chinese and into `language`, or back if it is in it already.
+
+    `spoken` text was written down from a voice message.
+    """
 
     NAME: ClassVar[str] = "conversation.translation_requested"
     VERSION: ClassVar[int] = 1
 
     request_id: str
     answer_by: datetime
+    spoken: bool = False
     text: Personal[str] = ""
     language: Personal[str] = ""
 

@@ -13,6 +13,7 @@ from contracts.gateway import (
     UserFollowed,
     UserUnfollowed,
 )
+from contracts.notifier import EmailFailed, EmailSent
 from contracts.speech import AudioSynthesized, SpeechFailed, TranscriptionFailed, TranscriptionReady
 from contracts.translation import TranslationFailed, TranslationReady
 from services.conversation.loop import Conversations
@@ -80,6 +81,19 @@ async def apply_translation(
 )
 async def apply_speech(made: CloudEvent[FromSpeech], conversations: Conversations) -> None:
     """Go on with what was heard or read aloud."""
+    await conversations.hear(made)
+
+
+@router.consumes(
+    subjects.EMAIL_SENT,
+    subjects.EMAIL_FAILED,
+    stream=subjects.NOTIFIER_STREAM,
+    consumer=subjects.CONVERSATION_APPLY_EMAIL,
+)
+async def apply_email(
+    made: CloudEvent[EmailSent | EmailFailed], conversations: Conversations
+) -> None:
+    """Say that a mail is out, or why it is not."""
     await conversations.hear(made)
 
 

@@ -3,11 +3,13 @@
 from contracts.answer import Choice
 from services.conversation.domain.languages import OFFERED, OFFERED_FOR_LEAFLETS
 from services.conversation.domain.state import (
+    AwaitingAddress,
     AwaitingInstruction,
     AwaitingLanguage,
     AwaitingLeafletLanguage,
     AwaitingTopic,
     ChoosingMode,
+    ConfirmingAddress,
     LeafletReady,
     NotStarted,
     Phase,
@@ -39,6 +41,8 @@ WITH_LEAFLET = _same("修改", "翻譯", "寄送", "新對話")
 INSTRUCTIONS = _same("更簡短", "用詞更簡單", "加上飲食建議", "加上就醫時機", "取消")
 LEAFLET_LANGUAGES = _same(*OFFERED_FOR_LEAFLETS)
 LANGUAGES = _same(*OFFERED)
+CANCEL = _same("取消")
+CONFIRM = _same("確認寄送", "取消")
 WITH_SENTENCE = _same("朗讀", "繼續翻譯", "新對話")
 WHILE_WORKING = _same("停止", "新對話")
 
@@ -58,6 +62,10 @@ def choices_of(phase: Phase) -> tuple[Choice, ...]:
             return INSTRUCTIONS
         case AwaitingLeafletLanguage():
             return LEAFLET_LANGUAGES
+        case AwaitingAddress():
+            return CANCEL
+        case ConfirmingAddress():
+            return CONFIRM
         case AwaitingLanguage():
             return LANGUAGES
         case Translating():

@@ -45,6 +45,9 @@ WORDS: dict[Command, tuple[str, ...]] = {
 }
 """Each command and its words, already normalised."""
 
+YES = frozenset({"確認", "確認寄送", "是", "好", "對", "yes", "ok", "y"})
+"""What says yes when we asked for one, already normalised; elsewhere these are no commands."""
+
 _COMMANDS = {word: command for command, words in WORDS.items() for word in words}
 _LONGEST_WORD = max(map(len, _COMMANDS))
 
@@ -61,6 +64,11 @@ def command_of(text: str) -> Command | None:
     if len(text) > _LONGEST_WORD:
         return None
     return _COMMANDS.get(text.casefold())
+
+
+def is_yes(text: str) -> bool:
+    """Tell whether a normalised text says yes."""
+    return text.casefold() in YES
 
 
 def _trimmed(text: str) -> str:

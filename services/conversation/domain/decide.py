@@ -8,13 +8,10 @@ from services.conversation.domain.decide_said import said_when_free
 from services.conversation.domain.decide_stop import taken_back, while_working
 from services.conversation.domain.facts import Decision, InputIgnored, SessionExpired
 from services.conversation.domain.pending import (
-    Failure,
     Idled,
-    LeafletMade,
     Note,
     Pending,
     Said,
-    SentenceMade,
     Unsent,
 )
 from services.conversation.domain.schedule import in_order
@@ -38,14 +35,14 @@ def _decided(pending: Pending, state: Conversation) -> list[Decision]:
             if state.work is None:
                 return said_when_free(pending, state)
             return while_working(pending, state, state.work)
-        case LeafletMade() | SentenceMade() | Failure():
-            return on_result(pending, state)
         case Idled():
             return _on_idled(pending, state)
         case Unsent():
             return taken_back(pending.message_id, state)
         case Note():
             return [InputIgnored(reason=pending.kind)]
+        case _:
+            return on_result(pending, state)
 
 
 def _on_idled(idled: Idled, state: Conversation) -> list[Decision]:

@@ -4,19 +4,23 @@ from services.conversation.domain import wording
 from services.conversation.domain.answers import guide, here
 from services.conversation.domain.choices import NEW
 from services.conversation.domain.commands import Command
+from services.conversation.domain.decide_mail import about_address, ask_for_address
 from services.conversation.domain.facts import Decision, QuestionAsked, QuestionDropped
 from services.conversation.domain.languages import TAIGI, parse_language
 from services.conversation.domain.pending import Said
 from services.conversation.domain.requests import begin
 from services.conversation.domain.results import has_leaflet
 from services.conversation.domain.state import (
+    AwaitingAddress,
     AwaitingInstruction,
     AwaitingLeafletLanguage,
     AwaitingTopic,
+    ConfirmingAddress,
     Conversation,
     LeafletReady,
     MakeLeaflet,
     ModifyLeaflet,
+    Question,
     TranslateLeaflet,
     WithLeaflet,
 )
@@ -37,20 +41,18 @@ def in_education(
     match command:
         case Command.MODIFY | Command.TRANSLATE | Command.MAIL:
             if has_leaflet(phase):
-                return _with_leaflet(said, command, phase, state)
+                return _with_leaflet(said, command, phase)
             return [here(said, state, _MISSING[command])]
         case Command.SPEAK | Command.CONTINUE:
             return [here(said, state, wording.ONLY_IN_TRANSLATION, NEW)]
-        case Command.STOP if isinstance(phase, AwaitingInstruction | AwaitingLeafletLanguage):
+        case Command.STOP if isinstance(phase, Question):
             kept = LeafletReady(phase.leaflet)
             return [QuestionDropped(), guide(said, kept, wording.DROPPED)]
         case _:
             return _text(said, phase, state)
 
 
-def _with_leaflet(
-    said: Said, command: Command, phase: WithLeaflet, state: Conversation
-) -> list[Decision]:
+def _with_leaflet(said: Said, command: Command, phase: WithLeaflet) -> list[Decision]:
     match command:
         case Command.MODIFY:
             asking = AwaitingInstruction(phase.leaflet)
@@ -59,7 +61,7 @@ def _with_leaflet(
             asking = AwaitingLeafletLanguage(phase.leaflet)
             return [QuestionAsked(about="language"), guide(said, asking)]
         case _:
-            return [here(said, state, wording.MAIL_SOON)]
+            return ask_for_address(said, phase)
 
 
 def _text(said: Said, phase: EducationPhase, state: Conversation) -> list[Decision]:
@@ -68,6 +70,8 @@ def _text(said: Said, phase: EducationPhase, state: Conversation) -> list[Decisi
             return begin(said, state, ModifyLeaflet(said.text))
         case AwaitingLeafletLanguage():
             return _language(said, state)
+        case AwaitingAddress() | ConfirmingAddress():
+            return about_address(said, phase, state)
         case AwaitingTopic() | LeafletReady():
             return begin(said, state, MakeLeaflet(said.text))
 

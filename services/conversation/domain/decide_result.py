@@ -3,13 +3,40 @@
 from contracts.answer import Answer
 from services.conversation.domain import wording
 from services.conversation.domain.answers import guidance, mode_of, reply
+from services.conversation.domain.apologies import apology, can_be_retried
 from services.conversation.domain.choices import RETRY
-from services.conversation.domain.facts import Decision, InputIgnored, ResultApplied, WorkGivenUp
-from services.conversation.domain.pending import Failure, GivenUpReason, LeafletMade, SentenceMade
+from services.conversation.domain.commands import LONGEST_TEXT
+from services.conversation.domain.decide_speech import speaking
+from services.conversation.domain.decide_voice import understood
+from services.conversation.domain.facts import (
+    Decision,
+    InputIgnored,
+    QuestionAsked,
+    ResultApplied,
+    WorkGivenUp,
+)
+from services.conversation.domain.pending import (
+    AudioMade,
+    Failure,
+    GivenUpReason,
+    LeafletMade,
+    Made,
+    MailSent,
+    SentenceMade,
+    TranscriptMade,
+)
 from services.conversation.domain.results import applied, leaflet_of
-from services.conversation.domain.state import Conversation, Phase, Translating, Work
-
-Made = LeafletMade | SentenceMade
+from services.conversation.domain.state import (
+    AwaitingAddress,
+    Conversation,
+    Interpret,
+    MailLeaflet,
+    Phase,
+    Task,
+    Transcribe,
+    Translating,
+    Work,
+)
 
 
 def on_result(result: Made | Failure, state: Conversation) -> list[Decision]:
@@ -19,12 +46,15 @@ def on_result(result: Made | Failure, state: Conversation) -> list[Decision]:
         return [InputIgnored(reason="late")]
     if isinstance(result, Failure):
         return _given_up(work, state, result.reason)
-    if not _says_something(result):
-        return _given_up(work, state, "empty")
+    lacking = _lacking(result)
+    if lacking is not None:
+        return _given_up(work, state, lacking)
+    if isinstance(result, TranscriptMade) and isinstance(work.task, Transcribe):
+        return understood(result, work, work.task)
     phase = applied(state.phase, work, result)
     if phase is None:
         return _given_up(work, state, "malformed")
-    shown = reply(work.said, _showing(result, phase), mode=mode_of(phase))
+    shown = reply(work.said, _showing(result, phase, work.task), mode=mode_of(phase))
     return [ResultApplied(request_id=work.request_id), shown]
 
 
@@ -35,24 +65,55 @@ def _given_up(work: Work, state: Conversation, reason: GivenUpReason) -> list[De
         turn_id=work.said.id,
         reason=reason,
     )
-    answer = guidance(state.phase, wording.apology(reason), RETRY)
-    apology = reply(work.said, answer, mode=mode_of(state.phase), outcome="apologised")
-    return [given_up, apology]
+    leaflet = leaflet_of(state.phase)
+    if reason == "undeliverable" and leaflet is not None:
+        asking = AwaitingAddress(leaflet)
+        again = guidance(asking, apology(reason, work.task))
+        asked = reply(work.said, again, mode=mode_of(asking), outcome="apologised")
+        return [given_up, QuestionAsked(about="address"), asked]
+    retry = RETRY if can_be_retried(reason, work.task) else ()
+    answer = guidance(state.phase, apology(reason, work.task), retry)
+    return [given_up, reply(work.said, answer, mode=mode_of(state.phase), outcome="apologised")]
 
 
-def _says_something(result: Made) -> bool:
-    if isinstance(result, LeafletMade):
-        return bool(result.text.strip())
-    return bool(result.plain.strip() and result.translation.strip())
+def _lacking(result: Made) -> GivenUpReason | None:
+    """Tell what makes a result one that nobody can use."""
+    match result:
+        case LeafletMade(text=text):
+            says_something = bool(text.strip())
+        case SentenceMade(plain=plain, translation=translation):
+            says_something = bool(plain.strip() and translation.strip())
+        case TranscriptMade(text=text):
+            if len(text) > LONGEST_TEXT:
+                return "too_large"
+            says_something = bool(text)
+        case AudioMade(object_key=object_key, duration_ms=duration_ms):
+            says_something = bool(object_key) and duration_ms > 0
+        case MailSent():
+            says_something = True
+    return None if says_something else "empty"
 
 
-def _showing(result: Made, phase: Phase) -> Answer:
-    if isinstance(result, LeafletMade):
-        leaflet = leaflet_of(phase)
-        sources = leaflet.references if leaflet else ()
-        notice = wording.LEAFLET_MADE
-        return guidance(phase, notice, content=(result.text,), references=sources)
-    return guidance(phase, wording.SENTENCE_MADE, content=_both(result, phase))
+def _showing(result: Made, phase: Phase, task: Task | None) -> Answer:
+    match result, task:
+        case LeafletMade(), _:
+            leaflet = leaflet_of(phase)
+            sources = leaflet.references if leaflet else ()
+            notice = wording.LEAFLET_MADE
+            return guidance(phase, notice, content=(result.text,), references=sources)
+        case SentenceMade(), _:
+            content = (*_heard(task), *_both(result, phase))
+            return guidance(phase, wording.SENTENCE_MADE, content=content)
+        case MailSent(), MailLeaflet(address):
+            return guidance(phase, wording.mailed_to(address))
+        case _:
+            return speaking(phase)
+
+
+def _heard(task: Task | None) -> tuple[str, ...]:
+    if isinstance(task, Interpret) and task.spoken:
+        return (wording.heard(task.text),)
+    return ()
 
 
 def _both(made: SentenceMade, phase: Phase) -> tuple[str, ...]:

@@ -3,33 +3,34 @@
 from contracts.conversation import ReplyRequested
 from services.conversation.domain import wording
 from services.conversation.domain.answers import guide, here, mode_of
-from services.conversation.domain.choices import NEW, START, TOPICS
-from services.conversation.domain.commands import Command, command_of
+from services.conversation.domain.choices import START, TOPICS
+from services.conversation.domain.commands import YES, Command, command_of
 from services.conversation.domain.decide_education import in_education
 from services.conversation.domain.decide_translation import in_translation
+from services.conversation.domain.decide_voice import voice
 from services.conversation.domain.facts import Decision, ModeChosen, StartedOver
 from services.conversation.domain.languages import OFFERED
 from services.conversation.domain.pending import Said
 from services.conversation.domain.requests import begin
 from services.conversation.domain.state import (
-    AwaitingInstruction,
     AwaitingLanguage,
-    AwaitingLeafletLanguage,
     AwaitingTopic,
     ChoosingMode,
     Conversation,
     NotStarted,
     Phase,
+    Question,
     Translating,
 )
 
-_OUR_TEXTS = frozenset((*TOPICS, *OFFERED))
-_QUESTIONS = AwaitingInstruction | AwaitingLeafletLanguage
+_OUR_TEXTS = frozenset((*TOPICS, *OFFERED, *YES))
 
 
 def said_when_free(said: Said, state: Conversation) -> list[Decision]:
     """Decide on a message: by what it is, by its command, then by the state."""
     command = command_of(said.text)
+    if said.kind == "audio":
+        return voice(said, state)
     if not _is_text(said, command):
         return [_without_words(said, state)]
     return _anywhere(said, command, state) or _by_phase(said, command, state)
@@ -45,24 +46,10 @@ def _without_words(said: Said, state: Conversation) -> ReplyRequested:
     match said.kind:
         case "follow":
             return here(said, state, wording.GREETING, START)
-        case "audio":
-            return _voice(said, state)
         case "text":
             return here(said, state, wording.EMPTY)
         case kind:
             return here(said, state, wording.about_kind(kind))
-
-
-def _voice(said: Said, state: Conversation) -> ReplyRequested:
-    match state.phase:
-        case NotStarted() | ChoosingMode():
-            return here(said, state, wording.VOICE_NEEDS_MODE)
-        case AwaitingLanguage():
-            return here(said, state, wording.VOICE_NEEDS_LANGUAGE)
-        case Translating():
-            return here(said, state, wording.VOICE_SOON)
-        case _:
-            return here(said, state, wording.ONLY_IN_TRANSLATION, NEW)
 
 
 def _anywhere(said: Said, command: Command | None, state: Conversation) -> list[Decision]:
@@ -74,10 +61,10 @@ def _anywhere(said: Said, command: Command | None, state: Conversation) -> list[
             return [here(said, state, wording.DATA_SOON)]
         case Command.HELP:
             return [here(said, state, wording.help_for(state.phase))]
-        case Command.STOP if not isinstance(state.phase, NotStarted | _QUESTIONS):
+        case Command.STOP if not isinstance(state.phase, NotStarted | Question):
             return [here(said, state, wording.NOTHING_TO_STOP)]
         case Command.RETRY if state.failed is not None:
-            return begin(said, state, state.failed.task)
+            return begin(said, state, state.failed.task, message_id=state.failed.message_id)
         case _:
             return []
 

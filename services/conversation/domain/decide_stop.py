@@ -13,6 +13,7 @@ from services.conversation.domain.facts import (
     StartedOver,
 )
 from services.conversation.domain.pending import Said
+from services.conversation.domain.redaction import taken_back as without
 from services.conversation.domain.schedule import in_order, is_interrupting
 from services.conversation.domain.state import ChoosingMode, Conversation, Work
 
@@ -31,9 +32,11 @@ def taken_back(message_id: str, state: Conversation) -> list[Decision]:
     """Decide on the news that a message was unsent; work for it ends, its turn says so."""
     redacted = MessageRedacted(message_id=message_id)
     work = state.work
-    if work is None or work.said.message_id != message_id:
+    if work is None or message_id not in {work.said.message_id, work.message_id}:
         return [redacted]
-    return [redacted, _cancelled(work), guide(work.said, state.phase, wording.TAKEN_BACK)]
+    phase = without(state, message_id).phase
+    told = guide(work.said, phase, wording.ended(wording.TAKEN_BACK, work.task))
+    return [redacted, _cancelled(work), told]
 
 
 def _cancelled(work: Work) -> RequestCancelled:
@@ -45,8 +48,10 @@ def _cancelled(work: Work) -> RequestCancelled:
 def _all_cancelled(said: Said, state: Conversation, work: Work) -> list[ReplyRequested]:
     """Answer the turn in hand and those that waited since; what was said later still waits."""
     earlier = [waiting for waiting in in_order(state) if waiting.place < said.place]
+    in_hand = Answer(main=wording.ended(wording.CANCELLED, work.task))
     answer = Answer(main=wording.CANCELLED)
-    return [_brief(turn, state, answer) for turn in (work.said, *earlier)]
+    waited = [_brief(turn, state, answer) for turn in earlier]
+    return [_brief(work.said, state, in_hand), *waited]
 
 
 def _brief(said: Said, state: Conversation, answer: Answer) -> ReplyRequested:

@@ -4,8 +4,9 @@ from services.conversation.domain import wording
 from services.conversation.domain.answers import guide, here
 from services.conversation.domain.choices import NEW
 from services.conversation.domain.commands import Command
+from services.conversation.domain.decide_speech import read_aloud
 from services.conversation.domain.facts import Decision, LanguageChosen, SentenceCleared
-from services.conversation.domain.languages import TAIGI, parse_language
+from services.conversation.domain.languages import parse_language
 from services.conversation.domain.pending import Said
 from services.conversation.domain.requests import begin
 from services.conversation.domain.state import (
@@ -38,19 +39,16 @@ def in_translation(
 def _about_last(
     said: Said, command: Command, phase: Translating, state: Conversation
 ) -> list[Decision]:
-    if command is Command.CONTINUE:
-        cleared = Translating(phase.language)
-        return [SentenceCleared(), guide(said, cleared, wording.SENTENCE_CLEARED)]
-    missing = phase.last is None
-    return [here(said, state, wording.SENTENCE_MISSING if missing else wording.SPEECH_SOON)]
+    if command is Command.SPEAK:
+        return read_aloud(said, phase, state)
+    cleared = Translating(phase.language)
+    return [SentenceCleared(), guide(said, cleared, wording.SENTENCE_CLEARED)]
 
 
 def _language(said: Said, state: Conversation) -> list[Decision]:
     language = parse_language(said.text)
     if language is None:
         return [here(said, state, wording.LANGUAGE_UNKNOWN)]
-    if language == TAIGI:
-        return [here(said, state, wording.TAIGI_SOON)]
     ready = Translating(language)
     confirmed = guide(said, ready, wording.language_chosen(language))
     return [LanguageChosen(language=language), confirmed]

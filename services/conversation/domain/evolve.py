@@ -9,26 +9,37 @@ from msgspec.structs import replace
 from contracts.base import CloudEvent, Event
 from contracts.conversation import (
     EducationRequested,
+    EmailRequested,
     ReplyRequested,
+    SpeechRequested,
+    TranscriptionRequested,
     TranslationRequested,
     WorkStarted,
 )
 from services.conversation.domain import facts
+from services.conversation.domain.apologies import can_be_retried
 from services.conversation.domain.evolve_phase import PHASES
 from services.conversation.domain.mailbox import given_by
-from services.conversation.domain.pending import Idled, Pending, Said
+from services.conversation.domain.pending import Idled, Pending, Said, TranscriptMade
 from services.conversation.domain.redaction import redacted, taken_back
 from services.conversation.domain.results import applied, unquestioned
 from services.conversation.domain.state import (
+    Contact,
     Conversation,
     Failed,
     Interpret,
+    MailLeaflet,
     MakeLeaflet,
     ModifyLeaflet,
+    ReadAloud,
     Task,
+    Transcribe,
     TranslateLeaflet,
     Work,
 )
+
+CONFIRMED_ADDRESSES = 20
+"""So many addresses are remembered a user, the latest ones."""
 
 Change = Callable[[Conversation, CloudEvent[Any]], Conversation]
 
@@ -74,10 +85,23 @@ def _cause(state: Conversation, event: CloudEvent[Any]) -> Pending | None:
 
 
 def _work_started(state: Conversation, event: CloudEvent[WorkStarted]) -> Conversation:
-    started, cause = event.data, _cause(state, event)
-    said = cause if isinstance(cause, Said) else _unheard(state, event)
-    work = Work(request_id=started.request_id, said=said, answer_by=started.answer_by)
+    started, said = event.data, _worked_for(state, event)
+    work = Work(
+        request_id=started.request_id,
+        said=said,
+        answer_by=started.answer_by,
+        message_id=started.message_id or said.message_id,
+    )
     return replace(state, work=work, failed=None, phase=unquestioned(state.phase))
+
+
+def _worked_for(state: Conversation, event: CloudEvent[WorkStarted]) -> Said:
+    cause, work = _cause(state, event), state.work
+    if isinstance(cause, Said):
+        return cause
+    if work is not None and work.said.id == event.data.turn_id:
+        return work.said
+    return _unheard(state, event)
 
 
 def _unheard(state: Conversation, event: CloudEvent[WorkStarted]) -> Said:
@@ -105,7 +129,23 @@ def _education_asked(state: Conversation, event: CloudEvent[EducationRequested])
 def _translation_asked(
     state: Conversation, event: CloudEvent[TranslationRequested]
 ) -> Conversation:
-    return _asked(state, event.id, Interpret(event.data.text, event.data.language))
+    asked = event.data
+    return _asked(state, event.id, Interpret(asked.text, asked.language, spoken=asked.spoken))
+
+
+def _transcription_asked(
+    state: Conversation, event: CloudEvent[TranscriptionRequested]
+) -> Conversation:
+    return _asked(state, event.id, Transcribe(event.data.message_id, event.data.language))
+
+
+def _speech_asked(state: Conversation, event: CloudEvent[SpeechRequested]) -> Conversation:
+    asked = event.data
+    return _asked(state, event.id, ReadAloud(asked.text, asked.language, asked.reading))
+
+
+def _email_asked(state: Conversation, event: CloudEvent[EmailRequested]) -> Conversation:
+    return _asked(state, event.id, MailLeaflet(event.data.address))
 
 
 def _asked(state: Conversation, event_id: str, task: Task) -> Conversation:
@@ -117,16 +157,27 @@ def _asked(state: Conversation, event_id: str, task: Task) -> Conversation:
 def _result_applied(state: Conversation, event: CloudEvent[facts.ResultApplied]) -> Conversation:
     if state.work is None:
         return state
-    phase = applied(state.phase, state.work, _cause(state, event))
+    cause = _cause(state, event)
+    if isinstance(cause, TranscriptMade):
+        # The turn goes on with what was heard: its next work takes over from this one.
+        return replace(state, work=replace(state.work, task=None))
+    phase = applied(state.phase, state.work, cause)
     return replace(state, phase=phase or state.phase, work=None, failed=None)
 
 
-def _given_up(state: Conversation, _: CloudEvent[facts.WorkGivenUp]) -> Conversation:
+def _given_up(state: Conversation, event: CloudEvent[facts.WorkGivenUp]) -> Conversation:
     work = state.work
-    if work is None or work.task is None:
+    if work is None or work.task is None or not can_be_retried(event.data.reason, work.task):
         return replace(state, work=None)
-    failed = Failed(task=work.task, message_id=work.said.message_id)
+    failed = Failed(task=work.task, message_id=work.message_id)
     return replace(state, work=None, failed=failed)
+
+
+def _address_confirmed(
+    state: Conversation, event: CloudEvent[facts.AddressConfirmed]
+) -> Conversation:
+    contact = Contact(address=event.data.address, message_id=event.data.message_id)
+    return replace(state, confirmed=(*state.confirmed, contact)[-CONFIRMED_ADDRESSES:])
 
 
 def _cancelled(state: Conversation, _: CloudEvent[facts.RequestCancelled]) -> Conversation:
@@ -153,10 +204,14 @@ _CHANGES: dict[type[Event], Change] = {
     WorkStarted: _work_started,
     EducationRequested: _education_asked,
     TranslationRequested: _translation_asked,
+    TranscriptionRequested: _transcription_asked,
+    SpeechRequested: _speech_asked,
+    EmailRequested: _email_asked,
     ReplyRequested: _answered,
     facts.ResultApplied: _result_applied,
     facts.WorkGivenUp: _given_up,
     facts.RequestCancelled: _cancelled,
+    facts.AddressConfirmed: _address_confirmed,
     facts.MessageRedacted: _redacted,
     facts.InputIgnored: _unchanged,
     facts.TimeNoted: _time_noted,

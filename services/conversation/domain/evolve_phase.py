@@ -7,11 +7,13 @@ from contracts.base import Event
 from services.conversation.domain import facts
 from services.conversation.domain.results import has_leaflet, unquestioned
 from services.conversation.domain.state import (
+    AwaitingAddress,
     AwaitingInstruction,
     AwaitingLanguage,
     AwaitingLeafletLanguage,
     AwaitingTopic,
     ChoosingMode,
+    ConfirmingAddress,
     NotStarted,
     Phase,
     Translating,
@@ -33,9 +35,19 @@ def _language_chosen(_: Phase, chosen: facts.LanguageChosen) -> Phase:
 def _question_asked(phase: Phase, asked: facts.QuestionAsked) -> Phase:
     if not has_leaflet(phase):
         return phase
-    if asked.about == "instruction":
-        return AwaitingInstruction(phase.leaflet)
-    return AwaitingLeafletLanguage(phase.leaflet)
+    match asked.about:
+        case "instruction":
+            return AwaitingInstruction(phase.leaflet)
+        case "language":
+            return AwaitingLeafletLanguage(phase.leaflet)
+        case "address":
+            return AwaitingAddress(phase.leaflet)
+
+
+def _address_given(phase: Phase, given: facts.AddressGiven) -> Phase:
+    if not has_leaflet(phase):
+        return phase
+    return ConfirmingAddress(phase.leaflet, given.address, given.message_id)
 
 
 def _question_dropped(phase: Phase, _: facts.QuestionDropped) -> Phase:
@@ -55,6 +67,7 @@ PHASES: dict[type[Event], Callable[[Phase, Any], Phase]] = {
     facts.ModeChosen: _mode_chosen,
     facts.LanguageChosen: _language_chosen,
     facts.QuestionAsked: _question_asked,
+    facts.AddressGiven: _address_given,
     facts.QuestionDropped: _question_dropped,
     facts.SentenceCleared: _sentence_cleared,
     facts.SessionExpired: _session_expired,

@@ -7,7 +7,10 @@ from typing import ClassVar, Literal
 from contracts.base import Event, Personal
 from contracts.conversation import (
     EducationRequested,
+    EmailRequested,
     ReplyRequested,
+    SpeechRequested,
+    TranscriptionRequested,
     TranslationRequested,
     WorkStarted,
 )
@@ -48,12 +51,12 @@ class LanguageChosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionAsked:
-    """The user was asked how to revise the leaflet, or for the language to put it into."""
+    """The user was asked how to revise the leaflet, which language to put it into, whom to mail."""
 
     NAME: ClassVar[str] = "conversation.question_asked"
     VERSION: ClassVar[int] = 1
 
-    about: Literal["instruction", "language"]
+    about: Literal["instruction", "language", "address"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,28 @@ class QuestionDropped:
 
     NAME: ClassVar[str] = "conversation.question_dropped"
     VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressGiven:
+    """The user named an address that no mail of theirs ever went to: they are asked for a yes."""
+
+    NAME: ClassVar[str] = "conversation.address_given"
+    VERSION: ClassVar[int] = 1
+
+    message_id: str
+    address: Personal[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressConfirmed:
+    """The user said yes to an address: the next mail to it goes at once."""
+
+    NAME: ClassVar[str] = "conversation.address_confirmed"
+    VERSION: ClassVar[int] = 1
+
+    message_id: str
+    address: Personal[str] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +176,8 @@ FACTS: tuple[type[Event], ...] = (
     LanguageChosen,
     QuestionAsked,
     QuestionDropped,
+    AddressGiven,
+    AddressConfirmed,
     SentenceCleared,
     ResultApplied,
     WorkGivenUp,
@@ -168,6 +195,8 @@ Decision = (
     | LanguageChosen
     | QuestionAsked
     | QuestionDropped
+    | AddressGiven
+    | AddressConfirmed
     | SentenceCleared
     | ResultApplied
     | WorkGivenUp
@@ -178,6 +207,9 @@ Decision = (
     | WorkStarted
     | EducationRequested
     | TranslationRequested
+    | TranscriptionRequested
+    | SpeechRequested
+    | EmailRequested
     | ReplyRequested
 )
 """What `decide` may return."""

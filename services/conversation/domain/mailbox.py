@@ -4,19 +4,24 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from contracts import education, gateway, notifier, speech, translation
 from contracts.base import CloudEvent, Event
 from contracts.conversation import DeadlinePassed
 from services.conversation.domain.commands import LONGEST_TEXT, normalised
 from services.conversation.domain.pending import (
+    AudioMade,
     Failure,
     Idled,
     LeafletMade,
+    MailSent,
     Note,
     Pending,
     Said,
     SaidKind,
     SentenceMade,
+    TranscriptMade,
     Unsent,
 )
 
@@ -31,6 +36,7 @@ AnyFailed = (
     | translation.TranslationFailed
     | speech.TranscriptionFailed
     | speech.SpeechFailed
+    | notifier.EmailFailed
 )
 
 
@@ -41,8 +47,13 @@ def given_by(event: CloudEvent[Any]) -> Given | None:
 
 
 def _message(event: CloudEvent[gateway.MessageReceived]) -> Given:
-    said = event.data
-    return _said(event, said.kind, said.text, said.message_id), said.received_at
+    heard = event.data
+    said = replace(
+        _said(event, heard.kind, heard.text, heard.message_id),
+        duration_ms=heard.duration_ms,
+        content_provider=heard.content_provider,
+    )
+    return said, heard.received_at
 
 
 def _postback(event: CloudEvent[gateway.PostbackReceived]) -> Given:
@@ -97,6 +108,42 @@ def _sentence(event: CloudEvent[translation.TranslationReady]) -> Given:
     return pending, made.made_at
 
 
+def _transcript(event: CloudEvent[speech.TranscriptionReady]) -> Given:
+    made = event.data
+    pending = TranscriptMade(
+        id=event.id,
+        request_id=made.request_id,
+        text=normalised(made.text),
+        turn=event.turn,
+        traceparent=event.traceparent,
+    )
+    return pending, made.made_at
+
+
+def _audio(event: CloudEvent[speech.AudioSynthesized]) -> Given:
+    made = event.data
+    pending = AudioMade(
+        id=event.id,
+        request_id=made.request_id,
+        object_key=made.object_key,
+        duration_ms=made.duration_ms,
+        expires_at=made.expires_at,
+        turn=event.turn,
+        traceparent=event.traceparent,
+    )
+    return pending, made.made_at
+
+
+def _mailed(event: CloudEvent[notifier.EmailSent]) -> Given:
+    pending = MailSent(
+        id=event.id,
+        request_id=event.data.request_id,
+        turn=event.turn,
+        traceparent=event.traceparent,
+    )
+    return pending, event.data.sent_at
+
+
 def _failure(event: CloudEvent[AnyFailed]) -> Given:
     pending = Failure(
         id=event.id,
@@ -136,11 +183,6 @@ def _unknown(event: CloudEvent[gateway.UnknownReceived]) -> Given:
     return Note(id=event.id, kind="unknown"), event.data.received_at
 
 
-def _unasked(event: CloudEvent[Any]) -> Given:
-    # Speech and mail come with a later issue: until then nobody asks for these.
-    return Note(id=event.id, kind="unasked", turn=event.turn), None
-
-
 _READERS: dict[type[Event], Callable[[CloudEvent[Any]], Given]] = {
     gateway.MessageReceived: _message,
     gateway.PostbackReceived: _postback,
@@ -152,12 +194,12 @@ _READERS: dict[type[Event], Callable[[CloudEvent[Any]], Given]] = {
     education.EducationFailed: _failure,
     translation.TranslationReady: _sentence,
     translation.TranslationFailed: _failure,
-    speech.TranscriptionReady: _unasked,
+    speech.TranscriptionReady: _transcript,
     speech.TranscriptionFailed: _failure,
-    speech.AudioSynthesized: _unasked,
+    speech.AudioSynthesized: _audio,
     speech.SpeechFailed: _failure,
-    notifier.EmailSent: _unasked,
-    notifier.EmailFailed: _unasked,
+    notifier.EmailSent: _mailed,
+    notifier.EmailFailed: _failure,
     DeadlinePassed: _deadline,
 }
 

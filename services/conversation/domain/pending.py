@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from contracts.answer import Reference
 from contracts.education import FailureReason
-from contracts.gateway import NOBODY, Recipient
+from contracts.gateway import NOBODY, ContentProvider, Recipient
+from contracts.notifier import EmailFailureReason
 from contracts.translation import Direction
 
 SaidKind = Literal[
@@ -27,8 +28,8 @@ SaidKind = Literal[
     "too_long",
     "unsent",
 ]
-GivenUpReason = FailureReason | Literal["deadline"]
-NoteKind = Literal["unfollowed", "unknown", "unasked"]
+GivenUpReason = FailureReason | EmailFailureReason | Literal["deadline"]
+NoteKind = Literal["unfollowed", "unknown"]
 
 
 class Said(Struct, frozen=True, kw_only=True, tag=True):
@@ -43,6 +44,8 @@ class Said(Struct, frozen=True, kw_only=True, tag=True):
     text: str = ""
     recipient: Recipient = NOBODY
     reply_token: str = ""
+    duration_ms: int | None = None
+    content_provider: ContentProvider = "line"
     traceparent: str | None = None
 
     @property
@@ -75,6 +78,37 @@ class SentenceMade(Struct, frozen=True, kw_only=True, tag=True):
     direction: Direction
     plain: str
     translation: str
+    turn: str | None = None
+    traceparent: str | None = None
+
+
+class TranscriptMade(Struct, frozen=True, kw_only=True, tag=True):
+    """What a worker heard in a voice message."""
+
+    id: str
+    request_id: str
+    text: str
+    turn: str | None = None
+    traceparent: str | None = None
+
+
+class AudioMade(Struct, frozen=True, kw_only=True, tag=True):
+    """A text that a worker read aloud."""
+
+    id: str
+    request_id: str
+    object_key: str
+    duration_ms: int
+    expires_at: datetime | None = None
+    turn: str | None = None
+    traceparent: str | None = None
+
+
+class MailSent(Struct, frozen=True, kw_only=True, tag=True):
+    """A mail server took the mail."""
+
+    id: str
+    request_id: str
     turn: str | None = None
     traceparent: str | None = None
 
@@ -116,4 +150,5 @@ class Unsent(Struct, frozen=True, kw_only=True, tag=True):
     traceparent: str | None = None
 
 
-Pending = Said | LeafletMade | SentenceMade | Failure | Idled | Note | Unsent
+Made = LeafletMade | SentenceMade | TranscriptMade | AudioMade | MailSent
+Pending = Said | Made | Failure | Idled | Note | Unsent

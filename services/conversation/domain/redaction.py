@@ -3,7 +3,14 @@
 from msgspec.structs import replace
 
 from services.conversation.domain.pending import Pending, Said
-from services.conversation.domain.state import Conversation, Failed, Phase, Translating
+from services.conversation.domain.state import (
+    AwaitingAddress,
+    ConfirmingAddress,
+    Conversation,
+    Failed,
+    Phase,
+    Translating,
+)
 
 REMEMBERED = 20
 """A redelivered message may arrive after the news that it was unsent: so many are remembered."""
@@ -18,6 +25,7 @@ def taken_back(state: Conversation, message_id: str) -> Conversation:
         mailbox=tuple(redacted(pending, unsent) for pending in state.mailbox),
         phase=_forgetting(state.phase, message_id),
         failed=None if _is_of(state.failed, message_id) else state.failed,
+        confirmed=tuple(known for known in state.confirmed if known.message_id != message_id),
     )
 
 
@@ -32,6 +40,8 @@ def _forgetting(phase: Phase, message_id: str) -> Phase:
     match phase:
         case Translating(last=last) if last and last.message_id == message_id:
             return Translating(phase.language)
+        case ConfirmingAddress(message_id=named_in) if named_in == message_id:
+            return AwaitingAddress(phase.leaflet)
         case _:
             return phase
 

@@ -2,18 +2,27 @@
 
 from typing import TypeGuard
 
-from contracts.answer import Reference
-from services.conversation.domain.pending import LeafletMade, Pending, SentenceMade
+from msgspec.structs import replace
+
+from contracts.answer import Audio, Reference
+from services.conversation.domain.pending import (
+    AudioMade,
+    LeafletMade,
+    MailSent,
+    Pending,
+    SentenceMade,
+)
 from services.conversation.domain.state import (
-    AwaitingInstruction,
-    AwaitingLeafletLanguage,
     Interpret,
     Leaflet,
     LeafletReady,
+    MailLeaflet,
     MakeLeaflet,
     ModifyLeaflet,
     Phase,
+    ReadAloud,
     Sentence,
+    Spoken,
     TranslateLeaflet,
     Translating,
     WithLeaflet,
@@ -32,6 +41,10 @@ def applied(phase: Phase, work: Work, made: Pending | None) -> Phase | None:
             return LeafletReady(_translated(leaflet, made, language))
         case Translating(language), Interpret(), SentenceMade():
             return Translating(language, _last(work, made))
+        case Translating(language, Sentence() as last), ReadAloud(), AudioMade():
+            return Translating(language, replace(last, spoken=_spoken(made)))
+        case LeafletReady(), MailLeaflet(), MailSent():
+            return phase
         case _:
             return None
 
@@ -52,7 +65,7 @@ def leaflet_of(phase: Phase) -> Leaflet | None:
 
 def has_leaflet(phase: Phase) -> TypeGuard[WithLeaflet]:
     """Tell whether a state has content in education mode."""
-    return isinstance(phase, LeafletReady | AwaitingInstruction | AwaitingLeafletLanguage)
+    return isinstance(phase, WithLeaflet)
 
 
 def unquestioned(phase: Phase) -> Phase:
@@ -75,4 +88,14 @@ def _translated(leaflet: Leaflet, made: LeafletMade, language: str) -> Leaflet:
 
 
 def _last(work: Work, made: SentenceMade) -> Sentence:
-    return Sentence(plain=made.plain, translation=made.translation, message_id=work.said.message_id)
+    return Sentence(
+        plain=made.plain,
+        translation=made.translation,
+        direction=made.direction,
+        message_id=work.message_id,
+    )
+
+
+def _spoken(made: AudioMade) -> Spoken:
+    audio = Audio(object_key=made.object_key, duration_ms=made.duration_ms)
+    return Spoken(audio=audio, expires_at=made.expires_at)

@@ -6,7 +6,7 @@ from contracts.conversation import DeadlinePassed
 from services.conversation.domain.commands import Command, command_of
 from services.conversation.domain.facts import TimeNoted
 from services.conversation.domain.mailbox import IDLE
-from services.conversation.domain.pending import Failure, LeafletMade, Pending, Said, SentenceMade
+from services.conversation.domain.pending import Failure, Made, Pending, Said
 from services.conversation.domain.state import Conversation, NotStarted, Work
 
 LONGEST_QUEUE = 10
@@ -77,5 +77,4 @@ def _is_ending(state: Conversation, work: Work) -> bool:
 
 
 def _request(pending: Pending) -> str | None:
-    ends = isinstance(pending, LeafletMade | SentenceMade | Failure)
-    return pending.request_id if ends else None
+    return pending.request_id if isinstance(pending, Made | Failure) else None

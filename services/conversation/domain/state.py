@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from contracts.answer import Reference
+from contracts.answer import Audio, Reference
+from contracts.translation import Direction
 from services.conversation.domain.pending import Pending, Said
 
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,11 +25,27 @@ class Leaflet(Struct, frozen=True, kw_only=True):
     language: str = ""
 
 
+class Spoken(Struct, frozen=True, kw_only=True):
+    """A sentence read aloud, and until when the audio is kept."""
+
+    audio: Audio
+    expires_at: datetime | None = None
+
+
 class Sentence(Struct, frozen=True, kw_only=True):
-    """The last translation, which can be read aloud."""
+    """The last translation, which can be read aloud; `direction` says who spoke."""
 
     plain: str
     translation: str
+    direction: Direction = "from_chinese"
+    message_id: str = ""
+    spoken: Spoken | None = None
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """An address that the user confirmed, and the message that named it."""
+
+    address: str
     message_id: str = ""
 
 
@@ -62,6 +79,20 @@ class AwaitingLeafletLanguage(Struct, frozen=True, tag=True):
     leaflet: Leaflet
 
 
+class AwaitingAddress(Struct, frozen=True, tag=True):
+    """The next text is the address to mail the leaflet to."""
+
+    leaflet: Leaflet
+
+
+class ConfirmingAddress(Struct, frozen=True, tag=True):
+    """The first mail to an address asks for a yes; `message_id` is the message that named it."""
+
+    leaflet: Leaflet
+    address: str
+    message_id: str = ""
+
+
 class AwaitingLanguage(Struct, frozen=True, tag=True):
     """Translation: the next text names the language of the other side."""
 
@@ -73,7 +104,8 @@ class Translating(Struct, frozen=True, tag=True):
     last: Sentence | None = None
 
 
-WithLeaflet = LeafletReady | AwaitingInstruction | AwaitingLeafletLanguage
+Question = AwaitingInstruction | AwaitingLeafletLanguage | AwaitingAddress | ConfirmingAddress
+WithLeaflet = LeafletReady | Question
 Phase = NotStarted | ChoosingMode | AwaitingTopic | WithLeaflet | AwaitingLanguage | Translating
 
 
@@ -96,19 +128,43 @@ class TranslateLeaflet(Struct, frozen=True, tag=True):
 
 
 class Interpret(Struct, frozen=True, tag=True):
-    """Put one sentence into plain Chinese and a language."""
+    """Put one sentence into plain Chinese and a language; `spoken` was a voice message."""
 
     text: str
     language: str
+    spoken: bool = False
 
 
-Task = MakeLeaflet | ModifyLeaflet | TranslateLeaflet | Interpret
+class Transcribe(Struct, frozen=True, tag=True):
+    """Write down a voice message, which is then a sentence."""
+
+    message_id: str
+    language: str
+
+
+class ReadAloud(Struct, frozen=True, tag=True):
+    """Read a text aloud; `reading` is its Taigi romanisation."""
+
+    text: str
+    language: str
+    reading: str = ""
+
+
+class MailLeaflet(Struct, frozen=True, tag=True):
+    """Mail the leaflet at hand."""
+
+    address: str
+
+
+LeafletTask = MakeLeaflet | ModifyLeaflet | TranslateLeaflet
+Task = LeafletTask | Interpret | Transcribe | ReadAloud | MailLeaflet
 
 
 class Work(Struct, frozen=True, kw_only=True):
     """An answer in the making: for whom, what, and until when.
 
-    `request_event` is the id of the event that asked the worker, by which it is settled.
+    `request_event` is the id of the event that asked the worker, by which it is settled;
+    `message_id` is the message whose words are worked on, which need not be the turn's own.
     """
 
     request_id: str
@@ -116,6 +172,7 @@ class Work(Struct, frozen=True, kw_only=True):
     answer_by: datetime
     task: Task | None = None
     request_event: str = ""
+    message_id: str = ""
 
 
 class Failed(Struct, frozen=True, kw_only=True):
@@ -129,7 +186,8 @@ class Conversation(Struct, frozen=True, kw_only=True):
     """One user's conversation after event number `version` of its stream.
 
     `now` is the latest time that any input brought, `heard` the version of the last input that
-    was not a deadline, `unsent` the last messages that the user took back.
+    was not a deadline, `unsent` the last messages that the user took back, `confirmed` the last
+    addresses that mail may go to at once.
     """
 
     version: int = 0
@@ -140,6 +198,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     failed: Failed | None = None
     mailbox: tuple[Pending, ...] = ()
     unsent: tuple[str, ...] = ()
+    confirmed: tuple[Contact, ...] = ()
 
 
 INITIAL = Conversation()

@@ -1,18 +1,28 @@
 """Every sentence of the conversation that users see: Traditional Chinese as written in Taiwan."""
 
 from services.conversation.domain.choices import TOPICS
-from services.conversation.domain.languages import CHINESE, OFFERED, OFFERED_FOR_LEAFLETS
-from services.conversation.domain.pending import GivenUpReason, SaidKind
+from services.conversation.domain.languages import (
+    CHINESE,
+    OFFERED,
+    OFFERED_FOR_LEAFLETS,
+    TAIGI,
+)
+from services.conversation.domain.pending import SaidKind
 from services.conversation.domain.state import (
+    AwaitingAddress,
     AwaitingInstruction,
     AwaitingLanguage,
     AwaitingLeafletLanguage,
     AwaitingTopic,
     ChoosingMode,
+    ConfirmingAddress,
     LeafletReady,
+    MailLeaflet,
     NotStarted,
     Phase,
+    Task,
     Translating,
+    WithLeaflet,
 )
 
 WELCOME = (
@@ -25,6 +35,9 @@ LEAFLET_MADE = (
     "以上內容由 AI 產生，僅供衛教參考，不能取代醫師的診斷與治療；使用前請由醫療人員確認。"
 )
 SENTENCE_MADE = "以上由 AI 翻譯，重要內容請再次確認。"
+SPOKEN = "語音由 AI 合成，重要內容請再次確認。"
+TAIGI_CREDIT = "台語語音由國立陽明交通大學（NYCU）的台語語音合成技術提供。"
+TOO_LONG_TO_READ = "這段翻譯超過 5,000 字，我沒辦法一次朗讀，請輸入較短的句子。"
 SENTENCE_CLEARED = "好，我們繼續。"
 
 DROPPED = "已取消，衛教單張維持原樣。"
@@ -52,15 +65,32 @@ ONLY_IN_EDUCATION = "「修改」「翻譯」「寄送」是衛教模式的功�
 ONLY_IN_TRANSLATION = "語音、「朗讀」和「繼續翻譯」是醫療翻譯模式的功能，要切換請輸入「新對話」。"
 
 TAIGI_ONLY_SPOKEN = "台語請在醫療翻譯模式使用，衛教單張沒有台語版，請選其他語言。"
-TAIGI_SOON = "台語翻譯即將開放，目前請先選其他語言。"
 LANGUAGE_UNKNOWN = "我認不出這個語言名稱。"
-VOICE_SOON = "語音功能即將開放，請先用文字。"
-VOICE_NEEDS_MODE = "語音訊息要在醫療翻譯模式使用，而且即將開放，目前請先用文字。"
-VOICE_NEEDS_LANGUAGE = "請先用文字告訴我要翻譯的語言；語音功能即將開放。"
-SPEECH_SOON = "朗讀功能即將開放，目前請先看文字翻譯。"
-MAIL_SOON = "寄送功能即將開放，目前可以先複製上面的文字。"
+VOICE_NEEDS_MODE = "語音訊息要在醫療翻譯模式使用。"
+VOICE_NEEDS_LANGUAGE = "請先告訴我要翻譯的語言，再傳語音訊息。"
+VOICE_TOO_LONG = "這段語音超過 5 分鐘，我沒辦法一次處理，請分成幾段較短的語音再傳。"
+VOICE_FROM_ELSEWHERE = "這段語音不是用 LINE 錄的，我拿不到內容，請直接錄音傳給我，或改用文字。"
+ADDRESS_UNKNOWN = "這不像是一個電子郵件地址；一次只能寄到一個地址。"
+NO_YES = "我還沒有寄出。"
+MAIL_MAY_BE_OUT = "信件可能已經寄出，收不回來。"
 DATA_SOON = "查詢與刪除個人資料的功能即將開放；您的訊息都以加密方式保存。"
-AGAIN = "可以點「重試」或輸入「重試」再做一次。"
+
+HELP = """\
+【衛教】輸入「衛教」，再輸入主題。有了單張之後：
+・「修改」照您的意思改寫
+・「翻譯」翻成其他語言
+・「寄送」連同參考來源寄到電子郵件
+【醫療翻譯】輸入「聊天」，再選語言，也可以選台語。
+・打字或傳語音訊息（5 分鐘以內）都可以
+・「朗讀」聽翻譯的語音
+・「繼續翻譯」清掉上一句，再翻下一句
+【隨時可用】
+・「停止」取消進行中的工作
+・「新對話」重新開始並選擇功能
+・「重試」再做一次沒完成的事
+・「我的資料」取得您的資料，「刪除我的資料」全部刪除
+・「說明」再看一次這份說明
+緊急狀況請撥 119。"""
 
 _KINDS: dict[SaidKind, str] = {
     "image": "我目前看不懂圖片，請改用文字告訴我。",
@@ -74,25 +104,25 @@ _KINDS: dict[SaidKind, str] = {
     "unsent": TAKEN_BACK,
 }
 
-_FAILURES: dict[GivenUpReason, str] = {
-    "unavailable": "很抱歉，系統目前忙線，這次沒能完成。",
-    "blocked": "很抱歉，AI 基於安全規則無法處理這個內容，請換個說法。",
-    "empty": "很抱歉，AI 這次沒有給出內容。",
-    "malformed": "很抱歉，AI 這次的回答無法使用。",
-    "rejected": "很抱歉，這個內容無法處理，請換個說法或改短一點。",
-    "late": "很抱歉，這次花太久時間，沒能完成。",
-    "deadline": "很抱歉，這次花太久時間，沒能完成。",
-}
-
 
 def about_kind(kind: SaidKind) -> str:
     """Return what to say to a message that is no text; empty when there is nothing to say."""
     return _KINDS.get(kind, "")
 
 
-def apology(reason: GivenUpReason) -> str:
-    """Return what went wrong and what to do about it."""
-    return f"{_FAILURES[reason]}\n{AGAIN}"
+def ended(notice: str, task: Task | None) -> str:
+    """Return the word that work was ended; of a mail, that it may be out."""
+    return f"{notice}\n{MAIL_MAY_BE_OUT}" if isinstance(task, MailLeaflet) else notice
+
+
+def heard(transcript: str) -> str:
+    """Return what a voice message was heard to say."""
+    return f"🎤 {transcript}"
+
+
+def mailed_to(address: str) -> str:
+    """Return the word that a leaflet is out."""
+    return f"已寄到 {address}。\n沒看到信時，請找找垃圾郵件匣。"
 
 
 def language_chosen(language: str) -> str:
@@ -122,6 +152,18 @@ def prompt(phase: Phase) -> str:
             return "請選擇功能：輸入「衛教」製作衛教單張，輸入「聊天」進行醫療翻譯。"
         case AwaitingTopic():
             return f"請輸入衛教主題，例如{'、'.join(TOPICS)}，其他主題也可以。"
+        case AwaitingLanguage():
+            return f"要和對方用哪種語言溝通？例如{'、'.join(OFFERED)}，其他語言也可以。"
+        case Translating(language, last=None):
+            return f"請輸入要翻譯的話或傳語音訊息{_either(language)}；要換功能請輸入「新對話」。"
+        case Translating():
+            return "接下來可輸入「朗讀」「繼續翻譯」「新對話」，或直接輸入下一句、傳語音訊息。"
+        case _:
+            return _about_leaflet(phase)
+
+
+def _about_leaflet(phase: WithLeaflet) -> str:
+    match phase:
         case LeafletReady():
             return "接下來可輸入「修改」「翻譯」「寄送」「新對話」，或直接輸入新的主題。"
         case AwaitingInstruction():
@@ -129,21 +171,31 @@ def prompt(phase: Phase) -> str:
         case AwaitingLeafletLanguage():
             names = "、".join(OFFERED_FOR_LEAFLETS)
             return f"要翻譯成哪種語言？例如{names}，其他語言也可以；不翻譯了請輸入「取消」。"
-        case AwaitingLanguage():
-            return f"要和對方用哪種語言溝通？例如{'、'.join(OFFERED)}，其他語言也可以。"
-        case Translating(last=None):
-            either = "" if phase.language.startswith("中文") else f"，中文或{phase.language}都可以"
-            return f"請輸入要翻譯的話{either}；要換功能請輸入「新對話」。"
-        case Translating():
-            return "接下來可輸入「朗讀」「繼續翻譯」「新對話」，或直接輸入下一句。"
+        case AwaitingAddress():
+            return "要寄到哪個電子郵件地址？請輸入一個地址；不寄了請輸入「取消」。"
+        case ConfirmingAddress(address=address):
+            return (
+                f"要把衛教單張寄到 {address} 嗎？確定請輸入「確認寄送」，"
+                "要改地址請直接輸入新的地址，不寄了請輸入「取消」。"
+            )
 
 
 def help_for(phase: Phase) -> str:
-    """Return what the bot does in a state."""
+    """Return where the user is and all that the bot does, in words that can be typed."""
+    return f"{_where(phase)}\n\n{HELP}\n"
+
+
+def _where(phase: Phase) -> str:
     match phase:
         case NotStarted() | ChoosingMode():
             return WELCOME
         case AwaitingLanguage() | Translating():
-            return "現在是醫療翻譯模式：您輸入的話會改成白話中文並翻成對方的語言，反過來也可以。"
+            return "現在是醫療翻譯模式：您說的話會改成白話中文並翻成對方的語言，反過來也可以。"
         case _:
-            return "現在是衛教模式：輸入主題就會做出附參考來源的衛教單張，可以再修改和翻譯。"
+            return "現在是衛教模式：輸入主題就會做出附參考來源的衛教單張。"
+
+
+def _either(language: str) -> str:
+    # Taigi is made from Chinese only; for a Chinese reader there is nothing to choose.
+    one_way = language == TAIGI or language.startswith("中文")
+    return "" if one_way else f"，中文或{language}都可以"

@@ -1,6 +1,8 @@
 """The words of the conversation's tests: what users say, what workers answer, what is shown."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from chassis.decider import derived_id
 from chassis.decider_testing import Decider, Story, given
@@ -14,6 +16,13 @@ from contracts.gateway import (
     PostbackReceived,
     Recipient,
     UserFollowed,
+)
+from contracts.notifier import EmailFailed, EmailFailureReason, EmailSent
+from contracts.speech import (
+    AudioSynthesized,
+    SpeechFailed,
+    TranscriptionFailed,
+    TranscriptionReady,
 )
 from contracts.translation import Direction, TranslationFailed, TranslationReady
 from services.conversation.domain import INITIAL, decide, evolve, next_input
@@ -57,6 +66,11 @@ def sent(kind: MessageKind) -> MessageReceived:
     return said("", kind=kind)
 
 
+def spoke(message: str = "V1", at: float = 0, **details: Any) -> MessageReceived:
+    """Return a voice message of the nurse."""
+    return replace(said("", at, "audio", message), **details)
+
+
 def tapped(data: str) -> PostbackReceived:
     """Return a tap on a button with data."""
     return PostbackReceived(
@@ -74,9 +88,9 @@ def unsent(message: str) -> MessageUnsent:
     return MessageUnsent(webhook_event_id="w", message_id=message, sent_at=START, received_at=START)
 
 
-def request_of(turn: int) -> str:
-    """Return the id of the request that input number `turn` started."""
-    return derived_id(f"input-{turn}", "request", "0")
+def request_of(turn: int, number: int = 0) -> str:
+    """Return the id of the first or a later request that input number `turn` started."""
+    return derived_id(f"input-{turn}", "request", str(number))
 
 
 def leaflet(turn: int, text: str = LEAFLET, *sources: Reference) -> EducationReady:
@@ -97,11 +111,15 @@ def no_leaflet(turn: int, reason: FailureReason = "unavailable") -> EducationFai
 
 
 def sentence(
-    turn: int, plain: str, translation: str, direction: Direction = "from_chinese"
+    turn: int,
+    plain: str,
+    translation: str,
+    direction: Direction = "from_chinese",
+    request: int = 0,
 ) -> TranslationReady:
-    """Return what the translation service made for a turn."""
+    """Return what the translation service made for a turn, of a voice message in request 1."""
     return TranslationReady(
-        request_id=request_of(turn),
+        request_id=request_of(turn, request),
         made_at=START,
         direction=direction,
         model="m",
@@ -116,9 +134,48 @@ def no_sentence(turn: int, reason: FailureReason = "unavailable") -> Translation
     return TranslationFailed(request_id=request_of(turn), failed_at=START, reason=reason)
 
 
-def silence(turn: int) -> DeadlinePassed:
+def transcript(turn: int, text: str) -> TranscriptionReady:
+    """Return what the speech service heard for a turn."""
+    return TranscriptionReady(
+        request_id=request_of(turn), made_at=START, model="m", prompt="p", text=text
+    )
+
+
+def no_transcript(turn: int, reason: FailureReason = "unavailable") -> TranscriptionFailed:
+    """Return the speech service's giving up on hearing."""
+    return TranscriptionFailed(request_id=request_of(turn), failed_at=START, reason=reason)
+
+
+def audio(turn: int, key: str = "tts_audio/s/a.m4a", kept: float = 86_400) -> AudioSynthesized:
+    """Return what the speech service read aloud for a turn, kept for so many seconds."""
+    return AudioSynthesized(
+        request_id=request_of(turn),
+        made_at=START,
+        model="m",
+        duration_ms=1_500,
+        expires_at=after(kept),
+        object_key=key,
+    )
+
+
+def no_audio(turn: int, reason: FailureReason = "unavailable") -> SpeechFailed:
+    """Return the speech service's giving up on speaking."""
+    return SpeechFailed(request_id=request_of(turn), failed_at=START, reason=reason)
+
+
+def mailed(turn: int) -> EmailSent:
+    """Return the notifier's word that a mail is out."""
+    return EmailSent(request_id=request_of(turn), sent_at=START)
+
+
+def not_mailed(turn: int, reason: EmailFailureReason = "unavailable") -> EmailFailed:
+    """Return the notifier's word that a mail is not out, or nobody knows."""
+    return EmailFailed(request_id=request_of(turn), failed_at=START, reason=reason)
+
+
+def silence(turn: int, request: int = 0, at: float = 110) -> DeadlinePassed:
     """Return that nobody answered a turn's request in time."""
-    return DeadlinePassed(request_id=request_of(turn), passed_at=after(110))
+    return DeadlinePassed(request_id=request_of(turn, request), passed_at=after(at))
 
 
 def with_leaflet() -> Tale:

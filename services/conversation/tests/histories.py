@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from chassis.decider_testing import given
 from contracts.base import Event
-from contracts.conversation import EducationRequested, TranslationRequested
+from contracts.conversation import (
+    EducationRequested,
+    EmailRequested,
+    SpeechRequested,
+    TranscriptionRequested,
+    TranslationRequested,
+)
 from contracts.gateway import MessageReceived, PostbackReceived, UnknownReceived, UserFollowed
 from contracts.gateway import UserUnfollowed as Left
 from services.conversation.domain import noted_time, overdue
@@ -18,14 +24,22 @@ from services.conversation.tests.conversing import (
     START,
     Tale,
     after,
+    audio,
     followed,
     leaflet,
+    mailed,
+    no_audio,
     no_leaflet,
     no_sentence,
+    no_transcript,
+    not_mailed,
+    request_of,
     said,
     sentence,
     silence,
+    spoke,
     tapped,
+    transcript,
     unsent,
 )
 
@@ -35,7 +49,10 @@ DAY = timedelta(hours=24)
 
 # Words that lead somewhere come up often enough to get past the first question.
 _WORDS = [group[0] for group in WORDS.values()]
-_LEADING = ["開始", "衛教", "聊天", "英文", "糖尿病", "修改", "翻譯", "停止", "新對話", "台語"]
+_LEADING = [
+    *("開始", "衛教", "聊天", "英文", "糖尿病", "修改", "翻譯", "停止", "新對話", "台語"),
+    *("朗讀", "寄送", "a@example.com", "b@example.org", "確認寄送", "重試"),
+]
 _TEXTS = st.one_of(
     st.sampled_from(_LEADING), st.sampled_from(_WORDS), st.text(max_size=5), st.just("長" * 5_001)
 )
@@ -43,20 +60,41 @@ _SECONDS = st.integers(min_value=0, max_value=60)
 _TURN = st.integers(min_value=1, max_value=40)
 _MESSAGES = st.sampled_from(["", "M1", "M2", "M3"])
 _SAID = st.builds(said, _TEXTS, _SECONDS, message=_MESSAGES)
+_VOICE = st.builds(
+    spoke,
+    _MESSAGES,
+    _SECONDS,
+    duration_ms=st.sampled_from([None, 3_000, 300_001]),
+    content_provider=st.sampled_from(["line", "line", "external"]),
+)
 _WORDLESS = st.builds(said, st.just(""), _SECONDS, st.sampled_from(["audio", "sticker", "image"]))
-_SENTENCES = st.builds(sentence, _TURN, st.sampled_from(["中", ""]), st.just("en"))
+_REQUEST = st.integers(min_value=0, max_value=1)
+_SENTENCES = st.builds(
+    sentence, _TURN, st.sampled_from(["中", ""]), st.just("en"), request=_REQUEST
+)
+_HEARD = st.builds(transcript, _TURN, st.sampled_from(["痛", "", "長" * 5_001]))
+_SPOKEN = st.builds(audio, _TURN, st.sampled_from(["k", ""]), st.sampled_from([0, 700, 86_400]))
 _LEAFLETS = st.builds(lambda turn: leaflet(turn, "單張", SOURCE), _TURN)
-_FAILURES = st.one_of(st.builds(no_leaflet, _TURN), st.builds(no_sentence, _TURN))
+_REASONS = st.sampled_from(["unavailable", "gone", "empty", "too_large"])
+_MAIL_REASONS = st.sampled_from(["unavailable", "undeliverable", "unknown", "off"])
+_FAILURES = st.one_of(
+    st.builds(no_leaflet, _TURN),
+    st.builds(no_sentence, _TURN),
+    st.builds(no_transcript, _TURN, _REASONS),
+    st.builds(no_audio, _TURN, _REASONS),
+    st.builds(not_mailed, _TURN, _MAIL_REASONS),
+)
 _OTHERS: st.SearchStrategy[Event] = st.one_of(
     st.builds(tapped, _TEXTS),
     st.builds(followed),
     st.builds(unsent, _MESSAGES),
-    st.builds(silence, _TURN),
+    st.builds(silence, _TURN, _REQUEST),
+    st.builds(mailed, _TURN),
     st.just(Left(webhook_event_id="w", sent_at=START, received_at=START)),
     st.just(UnknownReceived(webhook_event_id="w", received_at=START, event_type="new")),
 )
 _ANYTHING: st.SearchStrategy[Event] = st.one_of(
-    _SAID, _WORDLESS, _SENTENCES, _LEAFLETS, _FAILURES, _OTHERS
+    _SAID, _VOICE, _WORDLESS, _SENTENCES, _LEAFLETS, _HEARD, _SPOKEN, _FAILURES, _OTHERS
 )
 
 
@@ -82,10 +120,25 @@ def _answer(story: Tale) -> None:
     """Let the worker of the request in hand answer."""
     asked = next((event.data for event in reversed(story.log) if _is_request(event.data)), None)
     turn = _turn_in_hand(story)
-    if turn is not None and isinstance(asked, TranslationRequested):
-        story.hear(sentence(turn, "中", "en"))
-    elif turn is not None:
-        story.hear(leaflet(turn, "單張", SOURCE))
+    if turn is None:
+        return
+    match asked:
+        case TranslationRequested(spoken=spoken):
+            story.hear(sentence(turn, "中", "en", request=int(spoken and _goes_on(story))))
+        case TranscriptionRequested():
+            story.hear(transcript(turn, "痛"))
+        case SpeechRequested():
+            story.hear(audio(turn))
+        case EmailRequested():
+            story.hear(mailed(turn))
+        case _:
+            story.hear(leaflet(turn, "單張", SOURCE))
+
+
+def _goes_on(story: Tale) -> bool:
+    """Tell whether the work in hand is the second of its turn."""
+    turn, work = _turn_in_hand(story), story.state.work
+    return turn is not None and work is not None and work.request_id == request_of(turn, 1)
 
 
 def _time_passes(story: Tale) -> None:
@@ -101,7 +154,14 @@ def _wake_late(story: Tale) -> None:
 
 
 def _is_request(event: Event) -> bool:
-    return isinstance(event, EducationRequested | TranslationRequested)
+    return isinstance(
+        event,
+        EducationRequested
+        | TranslationRequested
+        | TranscriptionRequested
+        | SpeechRequested
+        | EmailRequested,
+    )
 
 
 def _turn_in_hand(story: Tale) -> int | None:
@@ -117,7 +177,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     ),
 )
 BEGINNINGS = st.sampled_from(
-    [[], ["開始", "衛教", "糖尿病"], ["開始", "聊天", "英文", "痛"], ["開始", "聊天", "英文"]]
+    [[], ["開始", "衛教", "糖尿病"], ["開始", "聊天", "英文", "痛"], ["開始", "聊天", "台語"]]
 )
 
 
@@ -135,5 +195,5 @@ def histories(draw: st.DrawFn) -> Tale:
 def _until_at_rest(story: Tale) -> Iterator[None]:
     yield
     while (turn := _turn_in_hand(story)) is not None:
-        story.hear(silence(turn))
+        story.hear(silence(turn, int(_goes_on(story))))
         yield

@@ -144,12 +144,6 @@ def test_without_content_the_bot_says_what_is_missing(word: str, missing: str):
     assert len(words(answer)) == 8
 
 
-def test_mail_is_announced_honestly():
-    answer = shown(with_leaflet().when(said("寄送")))
-    assert "即將開放" in answer.main
-    assert words(answer) == ACTIONS
-
-
 @pytest.mark.parametrize("story", [_awaiting_topic(), with_leaflet()])
 def test_speech_belongs_to_translation_mode(story: Tale):
     for asked in (said("朗讀"), sent("audio"), said("繼續翻譯")):

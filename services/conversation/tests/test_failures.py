@@ -142,7 +142,7 @@ def test_a_hint_in_between_still_offers_the_retry():
 
 def test_results_nobody_asked_for_are_recorded_and_ignored():
     mailed = EmailSent(request_id="r", sent_at=START)
-    with_leaflet().when(mailed).then(InputIgnored(reason="unasked"))
+    with_leaflet().when(mailed).then(InputIgnored(reason="late"))
 
 
 def test_news_of_a_delivery_is_no_input():

@@ -11,16 +11,12 @@ from contracts.base import CloudEvent
 from contracts.catalogue import SUBJECTS
 from contracts.conversation import EducationRequested
 from contracts.education import EducationReady
-from contracts.notifier import EmailFailed, EmailSent
 from services.conversation import handlers
 from services.conversation.app import run
 from services.conversation.domain import INPUTS
 from services.conversation.settings import ConversationSettings
 from services.conversation.tests.conversing import LEAFLET, START, said
 from services.conversation.tests.replicas import Replica, a_stream
-
-NOT_YET = {EmailSent, EmailFailed}
-"""Nobody asks for mails before the issue that brings them."""
 
 
 @pytest.fixture
@@ -42,7 +38,7 @@ def test_every_input_of_a_conversation_has_a_handler():
     consumed = {
         subject for each in handlers.router.consumptions for subject in each.subscription.subjects
     }
-    assert consumed == {SUBJECTS[event] for event in INPUTS if event not in NOT_YET}
+    assert consumed == {SUBJECTS[event] for event in INPUTS}
 
 
 async def test_what_is_said_and_made_is_answered(running: "asyncio.Task[None]", one: Replica):

@@ -11,10 +11,20 @@ from contracts.base import CloudEvent, Event
 from contracts.conversation import (
     DeadlinePassed,
     EducationRequested,
+    EmailRequested,
     ReplyRequested,
+    SpeechRequested,
+    TranscriptionRequested,
     TranslationRequested,
 )
 from contracts.education import EducationFailed, EducationReady
+from contracts.notifier import EmailFailed, EmailSent
+from contracts.speech import (
+    AudioSynthesized,
+    SpeechFailed,
+    TranscriptionFailed,
+    TranscriptionReady,
+)
 from contracts.translation import TranslationFailed, TranslationReady
 from services.conversation.domain import (
     INITIAL,
@@ -41,12 +51,24 @@ from services.conversation.tests.conversing import Tale
 from services.conversation.tests.histories import TURNS, histories
 
 Log = list[CloudEvent[Event]]
-REQUESTS = (EducationRequested, TranslationRequested)
+REQUESTS = (
+    EducationRequested,
+    TranslationRequested,
+    TranscriptionRequested,
+    SpeechRequested,
+    EmailRequested,
+)
 RESULTS = (
     EducationReady,
     EducationFailed,
     TranslationReady,
     TranslationFailed,
+    TranscriptionReady,
+    TranscriptionFailed,
+    AudioSynthesized,
+    SpeechFailed,
+    EmailSent,
+    EmailFailed,
     DeadlinePassed,
 )
 ENDS = (ResultApplied, WorkGivenUp, RequestCancelled)

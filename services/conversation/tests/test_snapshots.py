@@ -10,7 +10,7 @@ from services.conversation.domain import FACTS, FORMAT, INITIAL, decode_state, e
 from services.conversation.domain.state import Conversation
 from services.conversation.tests.conversing import said, translating, with_leaflet, with_sentence
 
-SHAPE_OF_FORMAT = {1: "7e4cb2cb8f28dd08"}
+SHAPE_OF_FORMAT = {1: "7e4cb2cb8f28dd08", 2: "4a21bbfaefb32bcd"}
 
 
 def _undescribed(schema: Any) -> Any:
@@ -40,6 +40,8 @@ def test_a_snapshot_gives_back_the_state():
 
 def test_names_of_stored_facts_stay():
     assert sorted(f"{fact.NAME} v{fact.VERSION}" for fact in FACTS) == [
+        "conversation.address_confirmed v1",
+        "conversation.address_given v1",
         "conversation.input_ignored v1",
         "conversation.language_chosen v1",
         "conversation.message_redacted v1",
@@ -56,6 +58,10 @@ def test_names_of_stored_facts_stay():
     ]
 
 
-def test_the_language_of_a_patient_is_personal():
+def test_the_language_of_a_patient_and_addresses_are_personal():
     sealed = {fact.NAME: set(personal_fields(fact)) for fact in FACTS if personal_fields(fact)}
-    assert sealed == {"conversation.language_chosen": {"language"}}
+    assert sealed == {
+        "conversation.address_confirmed": {"address"},
+        "conversation.address_given": {"address"},
+        "conversation.language_chosen": {"language"},
+    }

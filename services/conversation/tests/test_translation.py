@@ -39,10 +39,17 @@ def test_a_language_that_is_not_offered_is_taken_too():
 
 
 @pytest.mark.parametrize("name", ["台語", "臺語", "taiwanese", "Taigi"])
-def test_taigi_is_announced_and_the_question_stands(name: str):
-    story = _awaiting_language()
-    assert "即將開放" in shown(story.when(said(name))).main
-    assert story.when(said("日文")).facts[0] == LanguageChosen(language="日文")
+def test_taigi_is_a_language_to_talk_across(name: str):
+    story = _awaiting_language().when(said(name))
+    assert story.facts[0] == LanguageChosen(language="台語")
+    asked = story.when(said("請深呼吸")).facts[1]
+    assert isinstance(asked, TranslationRequested)
+    assert asked.language == "台語"
+
+
+def test_a_sentence_in_taigi_is_shown_with_its_romanisation():
+    story = translating("台語").when(said("請深呼吸")).when(sentence(4, "請深呼吸", "tshiánn"))
+    assert shown(story).content == ("白話：請深呼吸", "台語：tshiánn")
 
 
 def test_a_language_we_cannot_name_is_asked_for_again():
@@ -100,12 +107,6 @@ def test_continue_clears_the_last_translation_and_keeps_the_language():
     assert asked.language == "英文"
 
 
-def test_speaking_is_announced_where_there_is_something_to_speak():
-    answer = shown(with_sentence().when(said("朗讀")))
-    assert "即將開放" in answer.main
-    assert words(answer) == ACTIONS
-
-
 def test_speaking_without_a_translation_says_what_is_missing():
     assert "還沒有翻譯" in shown(translating().when(said("speak"))).main
 
@@ -124,12 +125,7 @@ def test_commands_of_education_are_explained(word: str):
     assert "新對話" in words(answer)
 
 
-def test_a_voice_message_is_answered_honestly():
-    answer = shown(translating().when(sent("audio")))
-    assert "語音功能即將開放，請先用文字" in answer.main
-
-
-def test_a_voice_message_before_the_language_is_answered_honestly():
+def test_a_voice_message_before_the_language_is_led_to_the_language():
     answer = shown(_awaiting_language().when(sent("audio")))
     assert "語言" in answer.main
     assert len(words(answer)) == 10

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.answer import Choice
-from services.conversation.domain import answers, choices, commands, wording
+from services.conversation.domain import answers, apologies, choices, commands, wording
 from services.conversation.domain.languages import parse_language
 from services.conversation.domain.pending import GivenUpReason
 from services.conversation.domain.state import (
@@ -72,7 +72,7 @@ def test_commands_on_choices_are_in_the_text_too(phase: Phase):
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_an_apology_says_what_to_do_next(reason: GivenUpReason):
-    assert "重試" in wording.apology(reason)
+    assert "重試" in apologies.apology(reason)
 
 
 def test_no_word_belongs_to_two_commands():
