@@ -75,6 +75,9 @@ class Intake:
                 await self._record(each, traceparent)
 
     async def _record(self, heard: Heard, traceparent: str) -> None:
+        if heard.person is not None:
+            # Before the message: what is on record must be found when its user has it erased.
+            await self._inbox.belongs(heard.stream, heard.person)
         recorded = await self._inbox.record(
             heard.stream, [heard.event], key=heard.key, ids=[heard.id], traceparent=traceparent
         )

@@ -23,3 +23,10 @@ class Inbox(Protocol):
         Raises chassis.errors.Unavailable when nothing can be recorded now.
         """
         ...
+
+    async def belongs(self, stream: str, person: str) -> None:
+        """Note that a conversation in a group is one of the person's with that direct stream.
+
+        Raises chassis.errors.Unavailable when that cannot be noted now.
+        """
+        ...

@@ -41,13 +41,17 @@ _FIRST_DELIVERY = b'"isRedelivery":false'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """An input, the conversation it belongs to, and the key that keeps it from counting twice."""
+    """An input, the conversation it belongs to, and the key that keeps it from counting twice.
+
+    `person` is the stream of its user's direct conversation, where this one is in a group.
+    """
 
     stream: str
     id: str
     key: str
     event: Event
     redelivered: bool
+    person: str | None = None
 
     @property
     def is_known(self) -> bool:
@@ -75,6 +79,7 @@ def hear(raw: bytes, received_at: datetime) -> Heard | None:
     frame = _frame(event, raw, received_at)
     return Heard(
         stream=_stream(frame.recipient),
+        person=_person(frame.recipient),
         id=derived_id("line", frame.event_id),
         key=f"line:{frame.event_id}",
         event=_understood(event, frame) or _unknown(event, frame),
@@ -134,6 +139,10 @@ def _stream(recipient: Recipient) -> str:
     if not recipient.user:
         return UNADDRESSED_STREAM
     return derived_id("line", recipient.user, recipient.group or "")
+
+
+def _person(recipient: Recipient) -> str | None:
+    return derived_id("line", recipient.user, "") if recipient.user and recipient.group else None
 
 
 def _understood(event: dict[str, Any], frame: _Frame) -> Event | None:

@@ -16,6 +16,8 @@ class MemoryInbox:
     def __init__(self) -> None:
         self.recorded: list[CloudEvent[Any]] = []
         self.is_down = False
+        self.people: dict[str, str] = {}
+        self.said: list[str] = []
         self.open = asyncio.Event()
         self.open.set()
         self._keys: set[str] = set()
@@ -36,11 +38,20 @@ class MemoryInbox:
         if key in self._keys:
             return None
         self._keys.update({key} if key else ())
+        self.said.append("record")
         names = ids or [derived_id(stream, str(number)) for number, _ in enumerate(events)]
         return [
             self._stands(stream, name, event, traceparent)
             for name, event in zip(names, events, strict=True)
         ]
+
+    async def belongs(self, stream: str, person: str) -> None:
+        """Note as the journal does."""
+        await self.open.wait()
+        if self.is_down:
+            raise Unavailable("the event log")
+        self.people[stream] = person
+        self.said.append("belongs")
 
     def texts(self) -> list[str]:
         """Return the texts on record."""

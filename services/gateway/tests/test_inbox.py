@@ -79,6 +79,22 @@ async def test_the_stand_in_is_away_as_the_log_is():
     inbox.is_down = True
     with pytest.raises(Unavailable):
         await inbox.record(STREAM, [LEFT], key="k1")
+    with pytest.raises(Unavailable):
+        await inbox.belongs(STREAM, OTHER)
+
+
+async def test_whose_a_conversation_is_can_be_noted_again_and_again(inbox: Inbox):
+    for _ in range(3):
+        await inbox.belongs(STREAM, OTHER)
+    assert await _people(inbox) == {STREAM: OTHER}
+
+
+async def _people(inbox: Inbox) -> dict[str, str]:
+    if isinstance(inbox, MemoryInbox):
+        return inbox.people
+    assert isinstance(inbox, Journal)
+    found = await inbox.people.conversations(STREAM)
+    return dict.fromkeys(found[1:], found[0])
 
 
 async def test_a_log_that_is_away_says_so(database: Cable, nats: str):
@@ -88,4 +104,6 @@ async def test_a_log_that_is_away_says_so(database: Cable, nats: str):
         await database.cut()
         with pytest.raises(Unavailable):
             await journal.record(STREAM, [LEFT], key="k1")
+        with pytest.raises(Unavailable):
+            await journal.belongs(STREAM, OTHER)
     await client.close()

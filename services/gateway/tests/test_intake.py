@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 from chassis.errors import Unavailable
 from chassis.testing import poll
 from services.gateway.intake import Intake, Limits
-from services.gateway.tests.line import NOW, event, text_event
+from services.gateway.tests.line import NOW, SELF, event, group_event, text_event
 from services.gateway.tests.memory import MemoryInbox
 from services.gateway.webhook import Heard, hear
 
@@ -60,6 +60,15 @@ async def test_every_event_is_counted_by_what_became_of_it():
     again = text_event(deliveryContext={"isRedelivery": True})
     await intake.take(heard(text_event(), event("hologram", number=2), text_event(), again), TRACE)
     assert growth(outcomes, before) == dict.fromkeys(outcomes, 1.0)
+
+
+async def test_whose_a_conversation_in_a_group_is_stands_on_record_before_its_message():
+    inbox = MemoryInbox()
+    said = heard(text_event("一"), group_event("@MedBot 二", SELF) | {"webhookEventId": "g"})
+    await Intake(inbox).take(said, TRACE)
+    direct, in_group = (each.stream for each in said)
+    assert inbox.people == {in_group: direct}
+    assert inbox.said == ["record", "belongs", "record"]
 
 
 async def test_without_a_log_nothing_is_promised():

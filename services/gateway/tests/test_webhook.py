@@ -192,6 +192,7 @@ def test_people_talking_in_a_group_are_not_heard():
 
 def test_in_a_group_the_bot_hears_its_name_and_not_the_name_itself():
     said = heard(group_event("@MedBot 糖尿病", SELF))
+    assert (said.person, heard(text_event()).person) == (derived_id("line", USER, ""), None)
     assert said.stream == derived_id("line", USER, GROUP)
     assert said.event == replace(
         TEXT, text=" 糖尿病", recipient=Recipient(user=USER, group=GROUP), quote_token=None
