@@ -161,6 +161,7 @@ create table readmodels.chat_logs (
     message_id      text,
     sent_at         timestamptz not null,
     received_at     timestamptz not null,
+    over_limit      text,
     redacted        boolean not null,
     asked           bytea,
     model           text,

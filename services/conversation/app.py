@@ -6,6 +6,7 @@ from chassis.app import service
 from services.conversation import handlers
 from services.conversation.domain import FACTS
 from services.conversation.loop import Conversations
+from services.conversation.projections.runner import Projector
 from services.conversation.settings import ConversationSettings
 from services.conversation.sweeper import Sweeper
 
@@ -19,6 +20,7 @@ async def run(settings: ConversationSettings) -> None:
         app.forgetting.add(conversations.forget)
         app.provide("conversations", conversations)
         app.include(handlers.router)
+        app.spawn(Projector(app.pool).run, "projections")
         app.spawn(Sweeper(conversations, app.journal, app.pool).run, "sweeper")
         await app.serve()
 
