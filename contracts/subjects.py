@@ -43,6 +43,9 @@ TRANSLATION_STREAM = "EVT_TRANSLATION"
 SPEECH_STREAM = "EVT_SPEECH"
 NOTIFIER_STREAM = "EVT_NOTIFIER"
 DEAD_STREAM = "DEAD"
+OBJECTS_BUCKET = "OBJECTS"
+OBJECTS_STREAM = "OBJ_OBJECTS"
+"""What nats-server's own tools call a bucket's stream: so they show ours too."""
 
 STREAMS: dict[str, tuple[str, ...]] = {
     GATEWAY_STREAM: ("evt.gateway.>",),

@@ -10,7 +10,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from nats.js.errors import NotFoundError, ServerError
 
 from chassis.errors import StartupRefused, Unavailable
-from contracts.subjects import STREAMS
+from contracts.subjects import OBJECTS_BUCKET, OBJECTS_STREAM, STREAMS
 
 OLDEST_SERVER = (2, 11)
 """Older servers silently ignore what our consumers ask for."""
@@ -26,6 +26,8 @@ BUS_DOWN: tuple[type[BaseException], ...] = (Error, NatsTimeout, OSError, Timeou
 async def ensure_streams(nats: Client) -> None:
     """Make the streams of `contracts.subjects` where they are missing, or bring them up to date.
 
+    The object store's is one of them; its messages stay until somebody removes them.
+
     Raises StartupRefused when the server is too old, Unavailable when JetStream does not answer.
     """
     version = nats.connected_server_version
@@ -37,6 +39,7 @@ async def ensure_streams(nats: Client) -> None:
     try:
         for name, subjects in STREAMS.items():
             await _ensure(nats.jetstream(timeout=5), _config(name, subjects))
+        await _ensure(nats.jetstream(timeout=5), _objects_config())
     except NoRespondersError as error:
         raise Unavailable("JetStream") from error
     except BUS_DOWN as error:
@@ -75,4 +78,17 @@ def _config(name: str, subjects: tuple[str, ...]) -> StreamConfig:
         max_age=KEPT_SECONDS,
         max_bytes=MAX_BYTES,
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
+    )
+
+
+def _objects_config() -> StreamConfig:
+    return StreamConfig(
+        name=OBJECTS_STREAM,
+        subjects=[f"$O.{OBJECTS_BUCKET}.C.>", f"$O.{OBJECTS_BUCKET}.M.>"],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,  # a full store refuses: an archive must not vanish unseen
+        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        allow_rollup_hdrs=True,
+        allow_direct=True,
     )

@@ -14,6 +14,15 @@ class Stored:
     stored_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An object as a list shows it: its bytes are those that lie in the store."""
+
+    key: str
+    size: int
+    stored_at: datetime
+
+
 class ObjectStore(Protocol):
     """Keeps objects under keys like `tts_audio/<stream>/<id>.m4a`.
 
@@ -32,6 +41,10 @@ class ObjectStore(Protocol):
         """Remove objects; what is not there is removed already."""
         ...
 
-    async def list_keys(self, prefix: str) -> list[str]:
-        """Return the keys that begin with `prefix`, sorted."""
+    async def list_objects(self, prefix: str) -> list[Listed]:
+        """Return what lies under keys that begin with `prefix`, by key; nothing is read."""
+        ...
+
+    async def tidy(self) -> int:
+        """Remove what interrupted puts left behind and return how many those were."""
         ...

@@ -1,6 +1,6 @@
 """What the chassis's tests stand on: a log on a database of their own."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 
 import asyncpg
 import pytest
@@ -9,6 +9,7 @@ from chassis.database import open_pool
 from chassis.eventlog.log import EventLog
 from chassis.testing import Database
 from chassis.tests.logged import event_log
+from chassis.tests.stores import moto
 
 
 @pytest.fixture
@@ -30,3 +31,10 @@ async def owner(postgres: Database) -> AsyncGenerator[asyncpg.Connection]:
     connection = await asyncpg.connect(postgres.owner_url)
     yield connection
     await connection.close()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Generator[str]:
+    """Give tests the address of an S3."""
+    with moto() as url:
+        yield url

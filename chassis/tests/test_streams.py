@@ -11,7 +11,9 @@ from chassis.errors import StartupRefused
 from chassis.provision import provision
 from chassis.testing import Database
 from chassis.tests.consuming import connected
-from contracts.subjects import MESSAGE_RECEIVED, STREAMS
+from contracts.subjects import MESSAGE_RECEIVED, OBJECTS_STREAM, STREAMS
+
+OBJECTS = {OBJECTS_STREAM: ("$O.OBJECTS.C.>", "$O.OBJECTS.M.>")}
 
 
 async def configs(client: Client) -> dict[str, StreamConfig]:
@@ -21,7 +23,10 @@ async def configs(client: Client) -> dict[str, StreamConfig]:
 async def test_every_stream_is_made_with_its_subjects(nats: str):
     async with connected(nats) as client:
         found = await configs(client)
-        assert {name: tuple(each.subjects or ()) for name, each in found.items()} == STREAMS
+        assert {name: tuple(each.subjects or ()) for name, each in found.items()} == {
+            **STREAMS,
+            **OBJECTS,
+        }
         assert {str(each.storage) for each in found.values()} == {"file"}
 
 
@@ -68,7 +73,7 @@ async def test_an_old_server_is_refused():
 async def test_provisioning_may_be_done_by_all_services_at_once(postgres: Database, nats: str):
     await asyncio.gather(*(provision(postgres.service_url, nats) for _ in range(6)))
     async with connected(nats) as client:
-        assert set(await configs(client)) == set(STREAMS)
+        assert set(await configs(client)) == {*STREAMS, *OBJECTS}
 
 
 async def test_an_address_without_nats_is_refused(postgres: Database):

@@ -21,11 +21,14 @@ NEVER_IMPORTED = {
     "pytest-asyncio",  # a plugin of pytest
 }
 PROVIDERS = packages_distributions()
-# Namespaces that several distributions share.
+# Namespaces that several distributions share, and parts that come with what is required.
 NAMESPACES = {
     "google.genai": "google-genai",
     "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http",
     "opentelemetry": "opentelemetry-sdk",
+    "aiobotocore": "aioboto3",
+    "botocore": "aioboto3",
+    "boto3": "aioboto3",
 }
 
 
