@@ -11,5 +11,6 @@ SERVICES: Mapping[str, str] = {
     "speech": "SpeechSettings",
     "notifier": "NotifierSettings",
 }
+READ_MODELS = ("chat", "tts", "voicemail", "email")
 GATEWAY = "gateway"
 SANDBOX = "sandbox"

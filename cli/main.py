@@ -4,13 +4,15 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
 
 from chassis.errors import StartupRefused
-from cli.catalogue import SERVICES
+from cli.catalogue import READ_MODELS, SERVICES
 
 EXIT_REFUSED = 1
 EXIT_SETTINGS = 2
 EXIT_INTERRUPTED = 130
+LAST_ROWS = 20
 
 Command = Callable[[argparse.Namespace, Mapping[str, str]], None]
 
@@ -55,18 +57,39 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="run the whole system on this machine")
     up.add_argument(
-        "--replicas", type=_replicas, default=1, metavar="N", help="processes of each service"
+        "--replicas", type=_positive, default=1, metavar="N", help="processes of each service"
     )
     up.set_defaults(command=_up)
     service = commands.add_parser("run", help="run one service")
     service.add_argument("service", choices=tuple(SERVICES), metavar="SERVICE", help=_names())
     service.set_defaults(command=_run)
+    _add_projections(commands.add_parser("projections", help="list read models, or rebuild them"))
+    _add_logs(commands.add_parser("logs", help="show the newest rows of a read model"))
     for name, (text, command) in PLAIN_COMMANDS.items():
         commands.add_parser(name, help=text).set_defaults(command=command)
     return parser
 
 
-def _replicas(word: str) -> int:
+def _add_projections(projections: argparse.ArgumentParser) -> None:
+    actions = projections.add_subparsers(required=True, metavar="ACTION")
+    actions.add_parser("list", help="rows, and seconds behind the log").set_defaults(
+        command=_list_projections
+    )
+    rebuild = actions.add_parser("rebuild", help="make them anew from the whole log")
+    rebuild.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{', '.join(READ_MODELS)}; none: all"
+    )
+    rebuild.set_defaults(command=_rebuild_projections)
+
+
+def _add_logs(logs: argparse.ArgumentParser) -> None:
+    logs.add_argument("name", choices=READ_MODELS, metavar="NAME", help=", ".join(READ_MODELS))
+    logs.add_argument("--stream", type=UUID, metavar="ID", help="one conversation only")
+    logs.add_argument("--last", type=_positive, default=LAST_ROWS, metavar="N", help="rows at most")
+    logs.set_defaults(command=_logs)
+
+
+def _positive(word: str) -> int:
     number = int(word)
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
@@ -99,6 +122,28 @@ def _migrate(_: argparse.Namespace, environ: Mapping[str, str]) -> None:
     from cli.migrate import migrate
 
     migrate(environ)
+
+
+def _list_projections(_: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from cli.projections.commands import show_projections
+
+    show_projections(environ)
+
+
+def _rebuild_projections(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from cli.projections.commands import rebuild_projections
+
+    unknown = set(arguments.names) - set(READ_MODELS)
+    if unknown:
+        raise StartupRefused(f"No read model is named {', '.join(sorted(unknown))}.")
+    rebuild_projections(environ, arguments.names)
+
+
+def _logs(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from cli.projections.commands import show_logs
+
+    stream = str(arguments.stream) if arguments.stream else None
+    show_logs(environ, arguments.name, stream, arguments.last)
 
 
 def _version(_: argparse.Namespace, __: Mapping[str, str]) -> None:

@@ -119,6 +119,12 @@ class Projector:
             place = await self._place(projection)
             return await self._pool.fetchval(_LAG, *place, *_kinds(projection)) or 0.0
 
+    async def rows(self, projection: Projection) -> int:
+        """Return how many rows a read model has."""
+        count = f"select count(*) from {projection.table}"  # noqa: S608 (no input)
+        with asking("the read models"):
+            return await self._pool.fetchval(count) or 0
+
     async def _follow(self, projection: Projection) -> None:
         lag = metrics.PROJECTION_LAG.labels(projection=projection.name)
         try:
