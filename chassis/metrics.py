@@ -35,6 +35,9 @@ UPSTREAM_CALLS = Counter("upstream_requests_total", "Outside calls.", ["upstream
 UPSTREAM_SECONDS = Histogram(
     "upstream_request_duration_seconds", "Outside calls.", ["upstream"], buckets=CALL_BUCKETS
 )
+UPSTREAM_WAIT_SECONDS = Histogram(
+    "upstream_turn_wait_seconds", "Waits for our budget's turn.", ["upstream"], buckets=CALL_BUCKETS
+)
 CIRCUIT = Gauge("upstream_circuit_state", "0 closed, 1 half-open, 2 open.", ["upstream"])
 TOKENS = Counter("gen_ai_client_token_usage", "Tokens of the model.", ["gen_ai_token_type"])
 LOADING = Counter("bot_loading_total", "Loading animations asked for.", ["outcome"])

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 import stamina
 import stamina.instrumentation
@@ -44,6 +44,14 @@ class Transient(Exception):
         self.hopeless = hopeless
 
 
+class Budget(Protocol):
+    """How often an upstream may be called, by all replicas together."""
+
+    async def wait(self, deadline: datetime | None) -> None:
+        """Return when it is our turn to call; raise TooLate when that is past the deadline."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
     """The pauses between attempts: doubled from `first` up to `longest`, jitter on top."""
@@ -63,11 +71,13 @@ DEFAULT_BACKOFF = Backoff()
 
 @dataclass(slots=True)
 class _Course:
-    """How one call goes: when it must end, how often it was tried."""
+    """How one call goes: when it must end, whose turn it waits for, how often it was tried."""
 
     ends: float
+    deadline: datetime | None
+    budget: Budget | None
     tries: int = 0
-    failed: bool = False
+    failure: Exception | None = None
 
 
 class Guard:
@@ -76,6 +86,9 @@ class Guard:
     Errors in `retry_on` are the upstream's: once the attempts are used up they count against it
     and become Unavailable. Errors in `ask_again_on` are answers of no use: asked again as often,
     then raised as they are. All others pass at once.
+
+    With a budget every attempt waits for its turn first. That wait is no part of an attempt and
+    says nothing about the upstream.
     """
 
     def __init__(  # noqa: PLR0913 (named options of one guard)
@@ -88,6 +101,7 @@ class Guard:
         ask_again_on: Errors = (),
         backoff: Backoff = DEFAULT_BACKOFF,
         breaker: Breaker | None = None,
+        budget: Budget | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -101,20 +115,30 @@ class Guard:
         self._ask_again_on = ask_again_on
         self._backoff = backoff
         self._breaker = breaker or Breaker(upstream, clock=clock)
+        self._budget = budget
         self._clock = clock
         self._now = now
 
-    async def call(self, fn: Callable[[], Awaitable[T]], *, deadline: datetime | None = None) -> T:
-        """Return what `fn` returns, tried again where that may help, before the deadline."""
-        course = _Course(ends=self._ends(deadline))
+    async def call(
+        self,
+        fn: Callable[[], Awaitable[T]],
+        *,
+        deadline: datetime | None = None,
+        budget: Budget | None = None,
+    ) -> T:
+        """Return what `fn` returns, tried again where that may help, before the deadline.
+
+        `budget` takes the place of the guard's own for this call.
+        """
+        course = _Course(self._ends(deadline), deadline, budget or self._budget)
         era = self._enter()
         try:
             result = await self._persist(fn, course)
         except self._retry_on as error:
             self._breaker.failed(era, error)
             raise Unavailable(f"{self._upstream} failed {course.tries} times") from error
-        except TooLate:
-            self._breaker.left(era)
+        except Unavailable:  # ours: no time, no turn, or no database to ask for a turn
+            self._gave_up(era, course)
             raise
         except Exception:
             self._breaker.succeeded(era)
@@ -124,6 +148,12 @@ class Guard:
             raise
         self._breaker.succeeded(era)
         return result
+
+    def _gave_up(self, era: int, course: _Course) -> None:
+        if isinstance(course.failure, self._retry_on):
+            self._breaker.failed(era, course.failure)
+        else:
+            self._breaker.left(era)
 
     def _enter(self) -> int:
         try:
@@ -153,9 +183,10 @@ class Guard:
         raise AssertionError  # stamina returns a result or raises the last error
 
     async def _attempt(self, fn: Callable[[], Awaitable[T]], course: _Course) -> T:
-        left = course.ends - self._clock()
-        if left < LEAST_SECONDS:
-            raise TooLate(self._upstream)
+        left = self._time_left(course)
+        if course.budget is not None:
+            await self._turn(course.budget, course)
+            left = self._time_left(course)
         course.tries += 1
         began = self._clock()
         try:
@@ -163,7 +194,7 @@ class Guard:
                 result = await fn()
         except TimeoutError as error:
             self._observe("timeout", began, course, error)
-            if left < self._timeout and not course.failed:
+            if left < self._timeout and course.failure is None:
                 raise TooLate(self._upstream) from error
             raise
         except BaseException as error:
@@ -172,10 +203,30 @@ class Guard:
         self._observe("ok", began, course)
         return result
 
+    def _time_left(self, course: _Course) -> float:
+        left = course.ends - self._clock()
+        if left < LEAST_SECONDS:
+            raise TooLate(self._upstream)
+        return left
+
+    async def _turn(self, budget: Budget, course: _Course) -> None:
+        latest = course.deadline and course.deadline - timedelta(seconds=LEAST_SECONDS)
+        began = self._clock()
+        try:
+            await budget.wait(latest)
+        except TooLate:
+            self._count("over_budget")
+            raise
+        waited = self._clock() - began
+        metrics.UPSTREAM_WAIT_SECONDS.labels(upstream=self._upstream).observe(waited)
+        if self._breaker.is_open:  # others have found out meanwhile
+            self._count("circuit_open")
+            raise CircuitOpen(self._upstream)
+
     def _again(self, error: Exception, course: _Course) -> bool | float:
         if not isinstance(error, (*self._retry_on, *self._ask_again_on)):
             return False
-        course.failed = True
+        course.failure = error
         if getattr(error, "hopeless", False) or self._breaker.is_open:
             return False
         pause = self._asked_for(error)
