@@ -13,7 +13,7 @@ from tests.architecture.source import ROOT, calls, files, product
 FROZEN = ROOT / "tests" / "architecture" / "frozen_names.txt"
 SUBJECT = re.compile(r"^evt\.(?P<owner>[a-z]+)\.(?P<fact>[a-z_]+)\.v(?P<version>[0-9]+)$")
 CONSUMER = re.compile(r"^[a-z]+__[a-z_]+$")
-TABLE = re.compile(r"create table (?:if not exists )?([\w.]+)", re.IGNORECASE)
+TABLE = re.compile(r"create (?:unlogged )?table (?:if not exists )?([\w.]+)", re.IGNORECASE)
 METRIC_KINDS = {"Counter", "Gauge", "Histogram"}
 WRITTEN_ONCE = re.compile(r"^(evt|dead|health)\.\w|^EVT_[A-Z]+$|^[a-z]+__[a-z_]+$")
 

@@ -1,0 +1,240 @@
+"""Limits on a real Postgres, asked by three replicas at once."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from chassis.database import open_pool
+from chassis.errors import Unavailable
+from chassis.limits import MessageLimits, PostgresBudget, forget_rested, per_minute, tokens
+from chassis.resilience import TooLate
+from chassis.testing import Database, poll
+
+FAST = 6_000
+"""A minute: 100 a second, so that a short window holds enough to count."""
+WINDOW = 1.5
+Hammer = Callable[[asyncpg.Pool, list[None]], Coroutine[Any, Any, None]]
+ALONE, TOGETHER = per_minute(30, beyond=5), tokens(100, per_second=10)
+
+
+@pytest.fixture
+async def pools(postgres: Database) -> AsyncGenerator[list[asyncpg.Pool]]:
+    """Give a test the pools of three replicas."""
+    async with AsyncExitStack() as stack:
+        opened = [open_pool(postgres.service_url) for _ in range(3)]
+        yield [await stack.enter_async_context(each) for each in opened]
+
+
+async def passes(owner: asyncpg.Connection, seconds: float) -> None:
+    """Let time pass for all limits at once."""
+    later = "update limits.buckets set ready_at = ready_at - $1::interval"
+    await owner.execute(later, timedelta(seconds=seconds))
+
+
+async def names(owner: asyncpg.Connection) -> list[str]:
+    return [row[0] for row in await owner.fetch("select name from limits.buckets order by 1")]
+
+
+async def let_in(limits: MessageLimits, user: str = "somebody") -> int:
+    """Return how many messages of a user are let in before one is not."""
+    count = 0
+    while await limits.admit(user) is None:
+        count += 1
+    return count
+
+
+async def hammered(pools: list[asyncpg.Pool], hammer: Hammer) -> tuple[int, float]:
+    """Return how often something was let in that every replica tries all the time, in how long."""
+    let_in: list[None] = []
+    tries = [asyncio.create_task(hammer(pool, let_in)) for pool in pools for _ in range(4)]
+    began = asyncio.get_running_loop().time()
+    await asyncio.wait(tries, timeout=WINDOW)
+    count, seconds = len(let_in), asyncio.get_running_loop().time() - began
+    for each in tries:
+        each.cancel()
+    await asyncio.gather(*tries, return_exceptions=True)
+    return count, seconds
+
+
+@pytest.mark.parametrize(
+    ("user", "everybody", "at_once"),
+    [
+        (per_minute(FAST, beyond=5), None, 6),
+        (None, tokens(100, per_second=100), 100),
+        (per_minute(FAST, beyond=50), tokens(1_000, per_second=100), 51),
+    ],
+)
+async def test_three_replicas_let_in_together_what_one_limit_says(
+    pools: list[asyncpg.Pool], user: Any, everybody: Any, at_once: int
+):
+    async def hammer(pool: asyncpg.Pool, let_in: list[None]) -> None:
+        limits = MessageLimits(pool, user=user, everybody=everybody)
+        while True:
+            if await limits.admit("somebody") is None:
+                let_in.append(None)
+
+    count, seconds = await hammered(pools, hammer)
+    assert count == pytest.approx(at_once + 100 * seconds, rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["gemini", "tts:some-stream", "taigi"])
+async def test_three_replicas_call_an_upstream_together_as_often_as_its_budget_says(
+    pools: list[asyncpg.Pool], name: str
+):
+    async def hammer(pool: asyncpg.Pool, let_in: list[None]) -> None:
+        budget = PostgresBudget(pool, name, FAST)
+        while True:
+            await budget.wait(None)
+            let_in.append(None)
+
+    count, seconds = await hammered(pools, hammer)
+    assert count == pytest.approx(100 * seconds, rel=0.05)
+
+
+async def test_within_any_minute_a_user_sends_at_most_30_and_5_beyond(
+    pools: list[asyncpg.Pool], owner: asyncpg.Connection
+):
+    limits = MessageLimits(pools[0], user=ALONE, everybody=TOGETHER)
+    admitted = [await let_in(limits)]
+    for _ in range(59):
+        await passes(owner, 1)
+        admitted.append(await let_in(limits))
+    assert admitted[0] == 6
+    assert sum(admitted) == 35
+
+
+async def test_a_user_within_the_limit_is_never_told_so(
+    pools: list[asyncpg.Pool], owner: asyncpg.Connection
+):
+    limits = MessageLimits(pools[0], user=ALONE, everybody=TOGETHER)
+    for _ in range(60):
+        assert await limits.admit("somebody") is None
+        await passes(owner, 2)
+
+
+async def test_users_have_limits_of_their_own(pools: list[asyncpg.Pool]):
+    limits = MessageLimits(pools[0], user=ALONE, everybody=None)
+    assert await let_in(limits, "one") == 6
+    assert await limits.admit("one") == "user"
+    assert await let_in(limits, "another") == 6
+
+
+async def test_all_together_have_a_hundred_at_once_and_ten_a_second(
+    pools: list[asyncpg.Pool], owner: asyncpg.Connection
+):
+    limits = MessageLimits(pools[0], user=None, everybody=tokens(100, per_second=10))
+    assert 100 <= await let_in(limits) <= 105
+    assert await limits.admit("anybody") == "all"
+    await passes(owner, 2)
+    assert 20 <= await let_in(limits) <= 22
+
+
+async def test_what_one_limit_refuses_takes_nothing_of_the_other(
+    pools: list[asyncpg.Pool], owner: asyncpg.Connection
+):
+    few = tokens(2, per_second=1)
+    limits = MessageLimits(pools[0], user=ALONE, everybody=few)
+    assert await let_in(limits) == 2
+    for _ in range(9):
+        assert await limits.admit("somebody") == "all"
+    no_more = MessageLimits(pools[0], user=ALONE, everybody=None)
+    assert await let_in(no_more) == 4
+    for _ in range(9):
+        assert await limits.admit("somebody") == "user"
+    await passes(owner, 1)
+    assert await limits.admit("another") is None
+
+
+async def test_without_limits_nobody_is_asked(pools: list[asyncpg.Pool]):
+    await pools[0].close()
+    limits = MessageLimits(
+        pools[0], user=per_minute(0, beyond=5), everybody=tokens(100, per_second=0)
+    )
+    assert await limits.admit("somebody") is None
+    await PostgresBudget(pools[0], "gemini", 0).wait(datetime.now(UTC))
+
+
+async def test_turns_are_given_in_the_order_of_asking(
+    pools: list[asyncpg.Pool], owner: asyncpg.Connection
+):
+    served: list[int] = []
+
+    async def ask(number: int) -> None:
+        await PostgresBudget(pools[number % 3], "gemini", 300).wait(None)
+        served.append(number)
+
+    async def places() -> float:
+        taken = "select extract(epoch from max(ready_at)) from limits.buckets"
+        return float(await owner.fetchval(taken) or 0)
+
+    asking: list[asyncio.Task[None]] = []
+    for number in range(6):
+        before = await places()
+        asking.append(asyncio.create_task(ask(number)))
+        await poll(lambda before=before: _more_than(places, before))
+    await asyncio.gather(*asking)
+    assert served == list(range(6))
+
+
+async def _more_than(places: Callable[[], Awaitable[float]], before: float) -> bool:
+    return await places() > before
+
+
+async def test_a_turn_past_the_deadline_is_refused_at_once_and_not_taken(
+    pools: list[asyncpg.Pool],
+):
+    budget = PostgresBudget(pools[0], "gemini", 60)
+    await budget.wait(None)
+    for _ in range(9):
+        with pytest.raises(TooLate):
+            await budget.wait(datetime.now(UTC) + timedelta(seconds=0.2))
+    began = asyncio.get_running_loop().time()
+    await budget.wait(datetime.now(UTC) + timedelta(seconds=1.5))
+    assert asyncio.get_running_loop().time() - began < 1.2
+
+
+async def test_a_deadline_that_has_passed_takes_no_turn(
+    pools: list[asyncpg.Pool], owner: asyncpg.Connection
+):
+    with pytest.raises(TooLate):
+        await PostgresBudget(pools[0], "gemini", 60).wait(datetime.now(UTC) - timedelta(seconds=1))
+    assert await names(owner) == []
+
+
+async def test_a_clock_that_was_set_back_stops_nobody(
+    pools: list[asyncpg.Pool], owner: asyncpg.Connection
+):
+    limits = MessageLimits(pools[0], user=ALONE, everybody=TOGETHER)
+    await let_in(limits)
+    budget = PostgresBudget(pools[0], "gemini", 60)
+    await budget.wait(None)
+    await passes(owner, -7_200)
+    assert await let_in(limits) == 6
+    await budget.wait(datetime.now(UTC) + timedelta(seconds=1))
+
+
+async def test_limits_at_rest_are_forgotten_and_the_others_kept(
+    pools: list[asyncpg.Pool], owner: asyncpg.Connection
+):
+    limits = MessageLimits(pools[0], user=ALONE, everybody=None)
+    await limits.admit("resting")
+    await passes(owner, 5)
+    await let_in(limits, "busy")
+    await forget_rested(pools[0])
+    assert await names(owner) == ["user:busy"]
+    assert await limits.admit("busy") == "user"
+
+
+async def test_without_a_database_nobody_knows(pools: list[asyncpg.Pool]):
+    await pools[0].close()
+    with pytest.raises(Unavailable):
+        await MessageLimits(pools[0], user=ALONE, everybody=None).admit("somebody")
+    with pytest.raises(Unavailable):
+        await PostgresBudget(pools[0], "gemini", 30).wait(None)
+    with pytest.raises(Unavailable):
+        await forget_rested(pools[0])
