@@ -34,7 +34,7 @@ from chassis.gemini_failures import (
 )
 from chassis.gemini_reading import Generated, read_answer, read_fields
 from chassis.outgoing import outgoing_session
-from chassis.resilience import DEFAULT_BACKOFF, Backoff, Guard, TooLate
+from chassis.resilience import DEFAULT_BACKOFF, Backoff, Budget, Guard, TooLate
 from chassis.telemetry import get_logger, span
 from contracts.education import FailureReason
 
@@ -144,14 +144,19 @@ async def gemini(
     attempt_timeout: timedelta,
     backoff: Backoff = DEFAULT_BACKOFF,
     breaker: Breaker | None = None,
+    budget: Budget | None = None,
 ) -> AsyncGenerator[Gemini]:
-    """Open the process's one client; building it takes 0.2 s of CPU and calls nobody."""
+    """Open the process's one client; building it takes 0.2 s of CPU and calls nobody.
+
+    Every attempt waits for its turn in `budget`.
+    """
     guard = Guard(
         upstream=UPSTREAM,
         timeout=attempt_timeout,
         ask_again_on=(Empty, Malformed),
         backoff=backoff,
         breaker=breaker,
+        budget=budget,
     )
     async with outgoing_session() as session:
         options = types.HttpOptions(

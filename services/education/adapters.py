@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from chassis.app import Service
 from chassis.errors import Unavailable
-from chassis.gemini import Gemini, Recipe, failure_reason, gemini, recipe
+from chassis.gemini import UPSTREAM, Gemini, Recipe, failure_reason, gemini, recipe
 from chassis.gemini_failures import ModelFailed
+from chassis.limits import PostgresBudget
 from chassis.prompts import read_prompt
 from services.education.plain import plain_text
 from services.education.ports import Leaflet, NoLeaflet
@@ -72,12 +74,13 @@ class GeminiWriter:
 
 
 @asynccontextmanager
-async def adapters(settings: EducationSettings) -> AsyncGenerator[GeminiWriter]:
+async def adapters(settings: EducationSettings, app: Service) -> AsyncGenerator[GeminiWriter]:
     """Open what the handlers need."""
     async with gemini(
         api_key=settings.gemini_api_key.get_secret_value(),
         base_url=settings.gemini_base_url,
         model=settings.gemini_model,
         attempt_timeout=settings.gemini_timeout,
+        budget=PostgresBudget(app.pool, UPSTREAM, settings.gemini_requests_per_minute),
     ) as model:
         yield GeminiWriter(model)

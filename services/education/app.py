@@ -8,7 +8,7 @@ from services.education.settings import EducationSettings
 
 async def run(settings: EducationSettings) -> None:
     """Make the leaflets that conversations ask for until told to stop."""
-    async with service("education", settings) as app, adapters(settings) as writer:
+    async with service("education", settings) as app, adapters(settings, app) as writer:
         app.provide("writer", writer)
         app.include(handlers.router)
         await app.serve()

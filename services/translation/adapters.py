@@ -4,10 +4,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from chassis.app import Service
 from chassis.errors import Unavailable
-from chassis.gemini import Gemini, failure_reason, gemini, recipe
+from chassis.gemini import UPSTREAM, Gemini, failure_reason, gemini, recipe
 from chassis.gemini_failures import ModelFailed
 from chassis.gemini_reading import Generated
+from chassis.limits import PostgresBudget
 from chassis.prompts import read_prompt
 from services.translation.direction import direction
 from services.translation.ports import NoTranslation, Translated
@@ -60,12 +62,13 @@ class GeminiTranslator:
 
 
 @asynccontextmanager
-async def adapters(settings: TranslationSettings) -> AsyncGenerator[GeminiTranslator]:
+async def adapters(settings: TranslationSettings, app: Service) -> AsyncGenerator[GeminiTranslator]:
     """Open what the handlers need."""
     async with gemini(
         api_key=settings.gemini_api_key.get_secret_value(),
         base_url=settings.gemini_base_url,
         model=settings.gemini_model,
         attempt_timeout=settings.gemini_timeout,
+        budget=PostgresBudget(app.pool, UPSTREAM, settings.gemini_requests_per_minute),
     ) as model:
         yield GeminiTranslator(model)

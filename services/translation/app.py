@@ -8,7 +8,7 @@ from services.translation.settings import TranslationSettings
 
 async def run(settings: TranslationSettings) -> None:
     """Interpret what conversations ask for until told to stop."""
-    async with service("translation", settings) as app, adapters(settings) as translator:
+    async with service("translation", settings) as app, adapters(settings, app) as translator:
         app.provide("translator", translator)
         app.include(handlers.router)
         await app.serve()

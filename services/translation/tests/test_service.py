@@ -52,6 +52,7 @@ def settings(postgres: Database, nats: str, model: httpx.AsyncClient) -> Transla
         "HOST": "127.0.0.1",
         "GEMINI_API_KEY": "key",
         "GEMINI_BASE_URL": str(model.base_url),
+        "GEMINI_REQUESTS_PER_MINUTE": "0",
     }
     return load(TranslationSettings, environment)
 
