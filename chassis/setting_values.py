@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 
 LONGEST_TIMEOUT_SECONDS = 3600.0
+LONGEST_RETENTION = timedelta(days=30)
 EMAIL = r"^[^@\s]+@[^@\s]+$"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$"
 
@@ -80,4 +81,5 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 Timeout = Annotated[Duration, Field(le=timedelta(seconds=LONGEST_TIMEOUT_SECONDS))]
+Retention = Annotated[Duration, Field(le=LONGEST_RETENTION)]
 Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]

@@ -20,6 +20,7 @@ from chassis.setting_values import (
     Name,
     NatsUrl,
     Port,
+    Retention,
     Timeout,
     Token,
 )
@@ -169,6 +170,19 @@ class ObjectStoreSettings(ServiceSettings):
     )
     r2_bucket_name: Name | None = Field(
         None, alias="R2_BUCKET_NAME", description="the name of a bucket"
+    )
+    audio_retention: Retention = Field(
+        timedelta(hours=24),
+        alias="AUDIO_RETENTION",
+        description="seconds, more than 0 and at most 2592000",
+    )
+
+
+class LinkSettings(ObjectStoreSettings):
+    """For a service that gives out or serves links to objects."""
+
+    base_url: HttpUrl | None = Field(
+        None, alias="BASE_URL", description="the public address, like https://bot.example.org"
     )
 
 

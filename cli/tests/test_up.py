@@ -75,6 +75,22 @@ def test_a_real_gemini_goes_with_a_sandboxed_line() -> None:
     assert filled["LINE_API_BASE_URL"] == filled["LINE_DATA_API_BASE_URL"] == EXAMPLE.sandbox_url
 
 
+def test_a_sandboxed_line_plays_audio_from_the_gateway_itself() -> None:
+    assert supplied({}, EXAMPLE)["BASE_URL"] == EXAMPLE.gateway_url
+    own = {"BASE_URL": "https://bot.example.org"}
+    assert supplied(own, EXAMPLE)["BASE_URL"] == own["BASE_URL"]
+    assert "BASE_URL" not in supplied(REAL, EXAMPLE)
+
+
+def test_a_real_line_without_a_public_address_is_told(tmp_path: Path) -> None:
+    home = open_home(tmp_path)
+    members = service_members(home, {}, gateway_port=8080, replicas=1)
+    servers = Servers("postgresql://u:pw@db/x", "postgresql://u:pw@db/x", "nats://n", False)
+    assert "LINE plays none" in screen(REAL, servers, members, home.root)
+    public = REAL | {"BASE_URL": "https://bot.example.org"}
+    assert "LINE plays none" not in screen(public, servers, members, home.root)
+
+
 def test_without_any_setting_nothing_is_wrong() -> None:
     own = checked({})
     assert (own.port, own.home) == (8080, Path(".mededbot"))

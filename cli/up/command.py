@@ -66,6 +66,7 @@ def _members(order: Order, home: Home, servers: Servers) -> list[Member]:
         database_url=servers.database_url,
         nats_url=servers.nats_url,
         sandbox_url=f"http://{LOOPBACK}:{order.sandbox_port}",
+        gateway_url=f"http://{LOOPBACK}:{order.gateway_port}",
         line_channel_secret=kept_secret(home, "line_channel_secret"),
         line_channel_access_token=kept_secret(home, "line_channel_access_token"),
     )

@@ -38,6 +38,7 @@ def screen(
         "",
         heading("Upstreams"),
         *(_upstream(upstream, environ) for upstream in UPSTREAMS),
+        *_links(environ),
         "",
         heading("Processes"),
         *map(_member, members),
@@ -62,6 +63,12 @@ def _upstream(upstream: Upstream, environ: Mapping[str, str]) -> str:
     by = played(upstream, environ)
     address = environ.get(upstream.address, "").strip() if by is Played.REAL else ""
     return f"  {upstream.name:<14} {by} {without_credentials(address)}".rstrip()
+
+
+def _links(environ: Mapping[str, str]) -> list[str]:
+    if played(LINE, environ) is Played.SANDBOX or environ.get("BASE_URL", "").startswith("https"):
+        return []
+    return ["  Audio          LINE plays none: set BASE_URL to the gateway's public https address"]
 
 
 def _member(member: Member) -> str:

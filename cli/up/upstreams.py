@@ -58,12 +58,15 @@ class Supplies:
     database_url: str
     nats_url: str
     sandbox_url: str
+    gateway_url: str
     line_channel_secret: str
     line_channel_access_token: str
 
 
 # Enough to check the rest of an environment before anything is started.
-EXAMPLE = Supplies("postgresql://up@localhost/up", "nats://localhost", "http://localhost", "s", "t")
+EXAMPLE = Supplies(
+    "postgresql://up@localhost/up", "nats://localhost", "http://localhost", "http://door", "s", "t"
+)
 
 
 def supplied(environ: Mapping[str, str], supplies: Supplies) -> dict[str, str]:
@@ -73,6 +76,8 @@ def supplied(environ: Mapping[str, str], supplies: Supplies) -> dict[str, str]:
     filled.setdefault("NATS_URL", supplies.nats_url)
     if played(LINE, environ) is Played.SANDBOX:
         filled |= _line(supplies)
+        # The sandbox plays audio from this machine; LINE itself wants a public https address.
+        filled.setdefault("BASE_URL", supplies.gateway_url)
     if played(GEMINI, environ) is Played.SANDBOX:
         filled |= {"GEMINI_API_KEY": "sandbox", "GEMINI_BASE_URL": supplies.sandbox_url}
     return filled

@@ -1,20 +1,19 @@
 """What an operator may turn on the gateway."""
 
+from typing import Annotated
+
 from pydantic import Field, SecretStr
 
-from chassis.setting_values import Count, HttpUrl, Port, Token
-from chassis.settings import ServiceSettings
+from chassis.setting_values import Count, Port, Token
+from chassis.settings import LinkSettings
 
 WHOLE_NUMBER = "a whole number from 0 to 1000000, 0 for no limit"
 
 
-class GatewaySettings(ServiceSettings):
-    """The door: its port, LINE's secret, the limits of users and of all together."""
+class GatewaySettings(LinkSettings):
+    """The door: its port, LINE's secret, the limits of users and of all, how much audio is kept."""
 
     port: Port = Field(8080, alias="PORT", description="a port from 0 to 65535, 0 for any free one")
-    base_url: HttpUrl | None = Field(
-        None, alias="BASE_URL", description="the public address, like https://bot.example.org"
-    )
     line_channel_secret: Token = Field(
         alias="LINE_CHANNEL_SECRET", description="the secret of the LINE channel"
     )
@@ -29,6 +28,9 @@ class GatewaySettings(ServiceSettings):
     )
     global_messages_burst: Count = Field(
         100, alias="GLOBAL_MESSAGES_BURST", description="a whole number from 0 to 1000000"
+    )
+    audio_store_bytes: Annotated[int, Field(gt=0)] = Field(
+        500_000_000, alias="AUDIO_STORE_BYTES", description="a whole number of bytes, more than 0"
     )
     admin_password: SecretStr | None = Field(
         None, alias="ADMIN_PASSWORD", description="the password of the console"

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from chassis.setting_values import Email, HttpUrl, Name, Port
-from chassis.settings import LineSettings, ObjectStoreSettings
+from chassis.settings import LineSettings, LinkSettings
 
 
-class NotifierSettings(LineSettings, ObjectStoreSettings):
+class NotifierSettings(LineSettings, LinkSettings):
     """Answers: LINE's address and token, the mail account, the archive."""
 
     line_api_base_url: HttpUrl = Field(
