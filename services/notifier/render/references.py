@@ -1,31 +1,32 @@
 """The sources of a leaflet as one flex bubble whose titles open them."""
 
-import json
 import re
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import quote
 
 from contracts.answer import Reference
-from services.notifier.render.graphemes import clip, shorten
+from services.notifier.render.flex import (
+    LINK_COLOR,
+    QUIET_COLOR,
+    Component,
+    flex_message,
+    how_many_fit,
+    room_for_rows,
+)
+from services.notifier.render.graphemes import shorten
 from services.notifier.render.text import one_line
 
 HEADING = "參考資料"
 REST = "另有 {count} 筆來源未列出"
-BUBBLE_BYTES = 30_000
-"""LINE takes 30 KB a bubble; what surrounds the rows is counted in."""
 URI_LENGTH = 1_000
 LABEL_LENGTH = 40
 TITLE_LENGTH = 80
-ALT_TEXT_UNITS = 1_500
 _REST_BYTES = 300
-_LINK_COLOR = "#1A5FB4"
 
 _HTTPS = re.compile(r"(https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?)([/?#].*)?")
 _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _KEPT = "/?#[]@!$&'()*+,;=:%-._~"
-
-Component = dict[str, Any]
+_HEADING_ROW: Component = {"type": "text", "text": HEADING, "weight": "bold", "size": "md"}
 
 
 def references_message(references: Sequence[Reference]) -> Component | None:
@@ -34,11 +35,7 @@ def references_message(references: Sequence[Reference]) -> Component | None:
     if not rows:
         return None
     titles = "、".join(row["text"] for row in rows)
-    return {
-        "type": "flex",
-        "altText": clip(f"{HEADING}：{titles}", ALT_TEXT_UNITS),
-        "contents": _bubble(_within_bubble(rows)),
-    }
+    return flex_message(f"{HEADING}：{titles}", [_HEADING_ROW, *_within_bubble(rows)])
 
 
 def link(url: str) -> str | None:
@@ -70,7 +67,7 @@ def _row(reference: Reference) -> Component | None:
         "text": shorten(title, TITLE_LENGTH),
         "size": "sm",
         "wrap": True,
-        "color": _LINK_COLOR,
+        "color": LINK_COLOR,
         "decoration": "underline",
         "action": {"type": "uri", "label": shorten(title, LABEL_LENGTH), "uri": address},
     }
@@ -78,25 +75,8 @@ def _row(reference: Reference) -> Component | None:
 
 def _within_bubble(rows: list[Component]) -> list[Component]:
     """Return the first rows that fit into a bubble, and how many did not."""
-    left = BUBBLE_BYTES - _size(_bubble([])) - _REST_BYTES
-    for number, row in enumerate(rows):
-        left -= _size(row) + 2
-        if left < 0:
-            rest = REST.format(count=len(rows) - number)
-            return [
-                *rows[:number],
-                {"type": "text", "text": rest, "size": "xs", "color": "#777777"},
-            ]
-    return rows
-
-
-def _size(component: Component) -> int:
-    # As line-bot-sdk sends it: six bytes for a Chinese character.
-    return len(json.dumps(component))
-
-
-def _bubble(rows: list[Component]) -> Component:
-    heading = {"type": "text", "text": HEADING, "weight": "bold", "size": "md"}
-    contents = [heading, *rows]
-    body = {"type": "box", "layout": "vertical", "spacing": "md", "contents": contents}
-    return {"type": "bubble", "body": body}
+    number = how_many_fit(rows, room_for_rows(_HEADING_ROW) - _REST_BYTES)
+    if number == len(rows):
+        return rows
+    rest = REST.format(count=len(rows) - number)
+    return [*rows[:number], {"type": "text", "text": rest, "size": "xs", "color": QUIET_COLOR}]

@@ -4,9 +4,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.answer import NO_ANSWER, Answer, Choice, Reference
-from services.notifier.render import CUT_NOTICE, NOTHING_TO_SHOW, apology, render
+from contracts.answer import NO_ANSWER, Answer, Audio, Choice, Reference
+from contracts.conversation import Mode
+from services.notifier.render import NOTHING_TO_SHOW, apology, render, without_quote
+from services.notifier.render.content import CUT_NOTICE, CUT_NOTICE_ELSEWHERE
 from services.notifier.render.graphemes import units
+from services.notifier.render.media import (
+    AUDIO_NOT_OFFERED,
+    FILE_NOT_OFFERED,
+    NOWHERE,
+    Addresses,
+)
 from services.notifier.render.references import link
 from services.notifier.tests.line_limits import assert_line_takes
 
@@ -26,14 +34,34 @@ ANSWERS = st.builds(
     references=st.lists(
         st.builds(Reference, title=LONG, url=URLS | TEXT.map("https://h.tw/{}".format) | TEXT)
     ).map(tuple),
-    choices=st.lists(st.builds(Choice, label=TEXT, text=LONG), max_size=20).map(tuple),
+    choices=st.lists(st.builds(Choice, label=TEXT, text=LONG, data=LONG), max_size=20).map(tuple),
+    audio=st.none() | st.builds(Audio, object_key=st.just("k"), duration_ms=st.integers(-1, 99)),
+    credit=st.just("") | LONG,
+    download=st.sampled_from(["", "export/s/1.json"]),
+)
+PUBLIC = Addresses(audio="https://bot.tw/audio/a", download="https://bot.tw/export/b")
+EVERYTHING = Answer(
+    main="接下來？",
+    content=("第一段", "第二段"),
+    references=(Reference(title="衛福部", url="https://www.mohw.gov.tw/a"),),
+    choices=(Choice(label="翻譯", text="翻譯"),),
+    audio=Audio(object_key="k", duration_ms=1_234),
+    credit="陽明交通大學",
+    download="export/s/1.json",
 )
 
 
 @settings(deadline=None)
-@given(answer=ANSWERS)
-def test_line_takes_the_messages_of_any_answer(answer: Answer):
-    assert_line_takes(render(answer))
+@given(
+    answer=ANSWERS,
+    addresses=st.sampled_from([PUBLIC, NOWHERE]),
+    quote=st.sampled_from(["", "quote"]),
+    mode=st.sampled_from(["education", "translation", "none"]),
+)
+def test_line_takes_the_messages_of_any_answer(
+    answer: Answer, addresses: Addresses, quote: str, mode: Mode
+):
+    assert_line_takes(render(answer, addresses=addresses, quote=quote, mode=mode))
 
 
 @settings(deadline=None)
@@ -52,7 +80,8 @@ def test_the_order_is_content_then_references_then_the_main_line_with_the_choice
         references=(Reference(title="衛福部", url="https://www.mohw.gov.tw/a"),),
         choices=(Choice(label="翻譯", text="翻譯"),),
     )
-    content, references, main = render(answer)
+    content, references, buttons, main = render(answer)
+    assert buttons["type"] == "flex"
     assert content == {"type": "text", "text": "糖尿病是……"}
     assert references["type"] == "flex"
     assert main["text"] == "接下來？"
@@ -116,6 +145,69 @@ def test_a_reference_without_an_https_address_is_plain_text():
 )
 def test_a_link_is_https_and_ascii_or_none(url: str, uri: str | None):
     assert link(url) == uri
+
+
+def test_whose_work_the_audio_is_comes_first_and_then_the_audio():
+    answer = Answer(main="接下來？", content=("字",), audio=EVERYTHING.audio, credit="陽明交通大學")
+    credit, audio, content, main = render(answer, addresses=PUBLIC)
+    assert "陽明交通大學" in str(credit["contents"])
+    assert credit["altText"] == "陽明交通大學"
+    assert audio == {"type": "audio", "originalContentUrl": PUBLIC.audio, "duration": 1_234}
+    assert (content["text"], main["text"]) == ("字", "接下來？")
+
+
+def test_a_file_is_behind_a_button_and_behind_a_link_to_copy():
+    button, main = render(Answer(main="好了", download="k"), addresses=PUBLIC)
+    uri = button["contents"]["body"]["contents"][1]["action"]["uri"]
+    assert uri == PUBLIC.download
+    assert main["text"].startswith("好了")
+    assert main["text"].endswith(f"\n{PUBLIC.download}")
+
+
+def test_a_very_long_main_line_never_cuts_the_link():
+    _, main = render(Answer(main="字" * 3_000, download="k"), addresses=PUBLIC)
+    assert main["text"].endswith(PUBLIC.download)
+    assert units(main["text"]) <= 2_000
+
+
+def test_without_a_public_address_the_user_is_told_what_cannot_be_offered():
+    texts = [m["text"] for m in render(Answer(main="主", audio=EVERYTHING.audio, download="k"))]
+    assert texts == [AUDIO_NOT_OFFERED, FILE_NOT_OFFERED, "主"]
+
+
+def test_everything_at_once_still_shows_everything():
+    shown = render(EVERYTHING, addresses=PUBLIC)
+    assert [message["type"] for message in shown] == ["audio", "text", "flex", "flex", "text"]
+    assert shown[1]["text"] == "陽明交通大學\n\n第一段\n\n第二段"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_with_less_room_the_bubbles_are_fuller_instead_of_fewer_words(count: int):
+    text = "一二三四五六七八九。" * 490
+    answer = Answer(
+        main="主",
+        content=(text,),
+        references=EVERYTHING.references[: 2 - count],
+        audio=EVERYTHING.audio,
+        credit="陽明交通大學",
+    )
+    shown = [each["text"] for each in render(answer, addresses=PUBLIC) if each["type"] == "text"]
+    assert len(shown) == count + 1
+    assert "".join(shown[:-1]) == text
+
+
+@pytest.mark.parametrize(
+    ("mode", "notice"), [("education", CUT_NOTICE), ("translation", CUT_NOTICE_ELSEWHERE)]
+)
+def test_only_leaflets_are_pointed_to_mail(mode: Mode, notice: str):
+    *content, _ = render(Answer(main="主", content=("字。" * 4_000,)), mode=mode)
+    assert content[-1]["text"].endswith(notice)
+
+
+def test_the_first_text_quotes_the_message_that_is_answered():
+    shown = render(EVERYTHING, addresses=PUBLIC, quote="q1")
+    assert [each.get("quoteToken") for each in shown] == [None, "q1", None, None, None]
+    assert without_quote(shown) == render(EVERYTHING, addresses=PUBLIC)
 
 
 def test_the_apology_is_one_plain_message():

@@ -1,12 +1,14 @@
 """Splitting loses nothing, breaks no grapheme, and pauses where a reader would."""
 
+import time
 from itertools import accumulate, pairwise
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from uniseg.graphemecluster import grapheme_cluster_boundaries
 
-from services.notifier.render.graphemes import clip, is_boundary, shorten, units
+from services.notifier.render.graphemes import LONGEST_GRAPHEME, clip, is_boundary, shorten, units
 from services.notifier.render.split import split
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -36,13 +38,27 @@ def test_no_cut_is_inside_a_grapheme_that_fits_into_a_bubble(text: str, limit: i
     ends = list(grapheme_cluster_boundaries(text))
     longest = max((units(text[a:b]) for a, b in pairwise(ends)), default=0)
     cuts = set(accumulate(map(len, split(text, limit))))
-    assert cuts <= set(ends) or longest > limit
+    assert cuts <= set(ends) or longest > min(limit, LONGEST_GRAPHEME)
 
 
 @given(text=TEXTS)
 def test_a_boundary_is_one_exactly_where_unicode_says_so(text: str):
-    found = {at for at in range(len(text) + 1) if is_boundary(text, at)}
-    assert found == {0, *grapheme_cluster_boundaries(text)}
+    ends = {0, *grapheme_cluster_boundaries(text)}
+    assume(all(b - a <= LONGEST_GRAPHEME for a, b in pairwise(sorted(ends))))
+    assert {at for at in range(len(text) + 1) if is_boundary(text, at)} == ends
+
+
+@pytest.mark.parametrize(
+    "odd", ["\u0301", "\ufe0f", "🇹", "👨\u200d", "क्", "\u0600", "\u1100", "\u200d"]
+)
+def test_no_text_takes_long_to_split(odd: str):
+    text, began = odd * 5_000, time.process_time()
+    assert "".join(split(text)) == text
+    assert time.process_time() - began < 0.5  # 16 s before graphemes had a longest one
+
+
+def test_flags_are_never_cut_however_many_stand_together():
+    assert split("🇹🇼" * 60, 42) == ["🇹🇼" * 10] * 6
 
 
 def test_a_paragraph_end_is_preferred_to_a_later_sentence_end():
