@@ -12,6 +12,9 @@ TURN_SECONDS = Histogram(
 
 WEBHOOKS = Counter("bot_webhook_requests_total", "Webhook requests.", ["outcome"])
 WEBHOOK_EVENTS = Counter("bot_webhook_events_total", "Events in webhooks.", ["outcome"])
+MESSAGES_OVER_LIMIT = Counter(
+    "bot_messages_over_limit_total", "Messages that were answered but not worked on.", ["limit"]
+)
 HTTP_SECONDS = Histogram(
     "http_server_request_duration_seconds",
     "HTTP requests served.",

@@ -6,7 +6,9 @@ from nats.aio.msg import Msg
 from starlette.routing import BaseRoute, Route
 
 from chassis.app import Service, service
+from chassis.limits import tidy_limits
 from contracts.subjects import HEARTBEAT_PREFIX
+from services.gateway.admission import message_limits
 from services.gateway.door import Door
 from services.gateway.intake import Intake
 from services.gateway.measured import Measured
@@ -21,7 +23,8 @@ async def run(settings: GatewaySettings) -> None:
 
     def routes(app: Service) -> Sequence[BaseRoute]:
         secret = settings.line_channel_secret.get_secret_value().encode()
-        door = Measured("/webhook", Door(secret, Intake(app.journal)))
+        intake = Intake(app.journal, admission=message_limits(app.pool, settings))
+        door = Measured("/webhook", Door(secret, intake))
         return [Route("/webhook", door), *status_routes(app.health, peers, app.pool)]
 
     async def hear(message: Msg) -> None:
@@ -30,4 +33,5 @@ async def run(settings: GatewaySettings) -> None:
     async with service("gateway", settings, port=settings.port, routes=routes) as app:
         app.health.also = peers.are_ready
         await app.nats.subscribe(f"{HEARTBEAT_PREFIX}*", cb=hear)
+        app.spawn(lambda: tidy_limits(app.pool), "tidy limits")
         await app.serve()

@@ -8,7 +8,8 @@ from datetime import timedelta
 from chassis import metrics
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
-from services.gateway.ports import Inbox
+from services.gateway.admission import count_refused, judged
+from services.gateway.ports import Admission, Inbox
 from services.gateway.webhook import Heard
 
 log = get_logger()
@@ -33,9 +34,12 @@ class Limits:
 class Intake:
     """Records inputs. What was begun is finished, also when the answer could not wait for it."""
 
-    def __init__(self, inbox: Inbox, limits: Limits | None = None) -> None:
-        """Record in `inbox`."""
+    def __init__(
+        self, inbox: Inbox, limits: Limits | None = None, *, admission: Admission | None = None
+    ) -> None:
+        """Record in `inbox` what users say, marked where `admission` does not let it in."""
         self._inbox = inbox
+        self._admission = admission
         self._limits = limits or Limits()
         self._running: set[asyncio.Task[None]] = set()
 
@@ -78,9 +82,16 @@ class Intake:
         if heard.person is not None:
             # Before the message: what is on record must be found when its user has it erased.
             await self._inbox.belongs(heard.stream, heard.person)
+        event = await judged(heard, self._admission) if self._admission else heard.event
         recorded = await self._inbox.record(
-            heard.stream, [heard.event], key=heard.key, ids=[heard.id], traceparent=traceparent
+            heard.stream,
+            [event],
+            key=heard.key,
+            ids=[heard.id],
+            traceparent=traceparent,
         )
+        for each in recorded or ():
+            count_refused(each.data)
         metrics.WEBHOOK_EVENTS.labels(outcome=_outcome(heard, is_new=recorded is not None)).inc()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from contracts.base import CloudEvent, Event
+from contracts.gateway import Limit
 
 
 class Inbox(Protocol):
@@ -28,5 +29,16 @@ class Inbox(Protocol):
         """Note that a conversation in a group is one of the person's with that direct stream.
 
         Raises chassis.errors.Unavailable when that cannot be noted now.
+        """
+        ...
+
+
+class Admission(Protocol):
+    """Who may have a message worked on now."""
+
+    async def admit(self, user: str) -> Limit | None:
+        """Let in a message of a user (a pseudonym), or return the limit that it is over.
+
+        Raises chassis.errors.Unavailable when that cannot be told now.
         """
         ...

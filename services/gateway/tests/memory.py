@@ -7,6 +7,7 @@ from typing import Any
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from contracts.base import CloudEvent, Event
+from contracts.gateway import Limit
 from services.gateway.tests.line import NOW
 
 
@@ -73,3 +74,19 @@ class MemoryInbox:
         )
         self.recorded.append(stands)
         return stands
+
+
+class MemoryAdmission:
+    """Says of each message what it is told to, then lets in; it can be away too."""
+
+    def __init__(self, *verdicts: Limit | None) -> None:
+        self.verdicts = list(verdicts)
+        self.asked: list[str] = []
+        self.is_down = False
+
+    async def admit(self, user: str) -> Limit | None:
+        """Judge as the limits do."""
+        if self.is_down:
+            raise Unavailable("the limits")
+        self.asked.append(user)
+        return self.verdicts.pop(0) if self.verdicts else None
