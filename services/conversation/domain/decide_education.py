@@ -41,7 +41,7 @@ def in_education(
     match command:
         case Command.MODIFY | Command.TRANSLATE | Command.MAIL:
             if has_leaflet(phase):
-                return _with_leaflet(said, command, phase)
+                return _with_leaflet(said, command, phase, state)
             return [here(said, state, _MISSING[command])]
         case Command.SPEAK | Command.CONTINUE:
             return [here(said, state, wording.ONLY_IN_TRANSLATION, NEW)]
@@ -52,7 +52,9 @@ def in_education(
             return _text(said, phase, state)
 
 
-def _with_leaflet(said: Said, command: Command, phase: WithLeaflet) -> list[Decision]:
+def _with_leaflet(
+    said: Said, command: Command, phase: WithLeaflet, state: Conversation
+) -> list[Decision]:
     match command:
         case Command.MODIFY:
             asking = AwaitingInstruction(phase.leaflet)
@@ -61,7 +63,7 @@ def _with_leaflet(said: Said, command: Command, phase: WithLeaflet) -> list[Deci
             asking = AwaitingLeafletLanguage(phase.leaflet)
             return [QuestionAsked(about="language"), guide(said, asking)]
         case _:
-            return ask_for_address(said, phase)
+            return ask_for_address(said, phase, state)
 
 
 def _text(said: Said, phase: EducationPhase, state: Conversation) -> list[Decision]:

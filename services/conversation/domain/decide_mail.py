@@ -1,5 +1,6 @@
 """Mailing the leaflet: to whom, a yes before the first mail to an address, then the request."""
 
+from contracts.answer import Choice
 from services.conversation.domain import wording
 from services.conversation.domain.addresses import parse_address, same_address
 from services.conversation.domain.answers import guide, here
@@ -20,10 +21,15 @@ from services.conversation.domain.state import (
     WithLeaflet,
 )
 
+OFFERED_ADDRESSES = 3
+LONGEST_LABEL = 20
+"""Characters that a messenger shows of a choice."""
 
-def ask_for_address(said: Said, phase: WithLeaflet) -> list[Decision]:
-    """Ask whom to mail the leaflet to."""
-    return [QuestionAsked(about="address"), guide(said, AwaitingAddress(phase.leaflet))]
+
+def ask_for_address(said: Said, phase: WithLeaflet, state: Conversation) -> list[Decision]:
+    """Ask whom to mail the leaflet to; offer the addresses that were used last."""
+    asking = guide(said, AwaitingAddress(phase.leaflet), extra=_known(said, state))
+    return [QuestionAsked(about="address"), asking]
 
 
 def about_address(
@@ -41,6 +47,18 @@ def about_address(
     confirming = ConfirmingAddress(phase.leaflet, address)
     given = AddressGiven(message_id=said.message_id, address=address)
     return [given, guide(said, confirming)]
+
+
+def _known(said: Said, state: Conversation) -> tuple[Choice, ...]:
+    """Return the last addresses as choices, but not before the eyes of a group."""
+    if said.recipient.group is not None:
+        return ()
+    latest = reversed(state.confirmed[-OFFERED_ADDRESSES:])
+    return tuple(Choice(label=_label(each.address), text=each.address) for each in latest)
+
+
+def _label(address: str) -> str:
+    return address if len(address) <= LONGEST_LABEL else f"{address[: LONGEST_LABEL - 1]}…"
 
 
 def _confirmed(said: Said, phase: ConfirmingAddress, state: Conversation) -> list[Decision]:

@@ -47,7 +47,11 @@ def after(seconds: float) -> datetime:
 
 
 def said(
-    text: str, at: float = 0, kind: MessageKind = "text", message: str = ""
+    text: str,
+    at: float = 0,
+    kind: MessageKind = "text",
+    message: str = "",
+    recipient: Recipient = NURSE,
 ) -> MessageReceived:
     """Return a message of the nurse."""
     return MessageReceived(
@@ -56,7 +60,7 @@ def said(
         kind=kind,
         sent_at=after(at),
         received_at=after(at),
-        recipient=NURSE,
+        recipient=recipient,
         text=text,
         reply_token=f"token-{at}",
     )
@@ -130,9 +134,11 @@ def sentence(
     )
 
 
-def no_sentence(turn: int, reason: FailureReason = "unavailable") -> TranslationFailed:
+def no_sentence(
+    turn: int, reason: FailureReason = "unavailable", request: int = 0
+) -> TranslationFailed:
     """Return the translation service's giving up on a turn."""
-    return TranslationFailed(request_id=request_of(turn), failed_at=START, reason=reason)
+    return TranslationFailed(request_id=request_of(turn, request), failed_at=START, reason=reason)
 
 
 def transcript(turn: int, text: str) -> TranscriptionReady:
@@ -147,13 +153,15 @@ def no_transcript(turn: int, reason: FailureReason = "unavailable") -> Transcrip
     return TranscriptionFailed(request_id=request_of(turn), failed_at=START, reason=reason)
 
 
-def audio(turn: int, key: str = "tts_audio/s/a.m4a", kept: float = 86_400) -> AudioSynthesized:
+def audio(
+    turn: int, key: str = "tts_audio/s/a.m4a", kept: float = 86_400, length: int = 1_500
+) -> AudioSynthesized:
     """Return what the speech service read aloud for a turn, kept for so many seconds."""
     return AudioSynthesized(
         request_id=request_of(turn),
         made_at=START,
         model="m",
-        duration_ms=1_500,
+        duration_ms=length,
         expires_at=after(kept),
         object_key=key,
     )

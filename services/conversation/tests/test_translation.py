@@ -107,10 +107,6 @@ def test_continue_clears_the_last_translation_and_keeps_the_language():
     assert asked.language == "英文"
 
 
-def test_speaking_without_a_translation_says_what_is_missing():
-    assert "還沒有翻譯" in shown(translating().when(said("speak"))).main
-
-
 @pytest.mark.parametrize("word", ["朗讀", "繼續翻譯"])
 def test_without_a_language_the_bot_says_what_is_missing(word: str):
     answer = shown(_awaiting_language().when(said(word)))
