@@ -141,6 +141,32 @@ def _goes_on(story: Tale) -> bool:
     return turn is not None and work is not None and work.request_id == request_of(turn, 1)
 
 
+def _answer_now(story: Tale) -> None:
+    """Let the worker of the request in hand answer at once."""
+    story.drain()
+    _answer(story)
+    story.drain()
+
+
+def _mail(story: Tale) -> None:
+    """Ask for a mail, name an address and say yes."""
+    for text in ("寄送", "a@example.com", "確認寄送"):
+        story.hear(said(text, at=60, message="M1"))
+        story.drain()
+
+
+def _speak(story: Tale) -> None:
+    """Send a voice message, and let it be written down."""
+    story.hear(spoke("M2", at=60))
+    _answer_now(story)
+
+
+def _listen(story: Tale) -> None:
+    """Ask for the last translation to be read aloud."""
+    story.hear(said("朗讀", at=60))
+    story.drain()
+
+
 def _time_passes(story: Tale) -> None:
     passed = overdue(story.state, after(90_000), DAY)
     if passed is not None:
@@ -175,16 +201,31 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     st.sampled_from(
         [_drain, _drain, _decide_one, _flood, _answer, _answer, _time_passes, _wake_late]
     ),
+    st.sampled_from([_answer_now, _answer_now, _answer_now, _mail, _speak, _listen, _listen]),
 )
-BEGINNINGS = st.sampled_from(
-    [[], ["開始", "衛教", "糖尿病"], ["開始", "聊天", "英文", "痛"], ["開始", "聊天", "台語"]]
+_AT_A_LEAFLET = (*map(said, ("開始", "衛教", "糖尿病")), leaflet(3, "單張", SOURCE))
+_AT_A_SENTENCE = (*map(said, ("開始", "聊天", "台語", "痛")), sentence(4, "痛", "thiànn"))
+_MAILING = (*_AT_A_LEAFLET, *map(said, ("寄送", "a@example.com", "好")))
+_READ_ALOUD = (*_AT_A_SENTENCE, said("朗讀"), audio(6, kept=700))
+BEGINNINGS: st.SearchStrategy[tuple[Event, ...]] = st.sampled_from(
+    [
+        (),
+        _AT_A_LEAFLET[:3],
+        _AT_A_LEAFLET,
+        _MAILING[:-1],
+        _MAILING,
+        _AT_A_SENTENCE[:3],
+        _AT_A_SENTENCE,
+        _READ_ALOUD,
+        (*map(said, ("開始", "聊天", "英文", "痛")),),
+    ]
 )
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> Tale:
     """Return a story of random steps that was then left alone until all was decided."""
-    story = given(CONVERSATION, *map(said, draw(BEGINNINGS)))
+    story = given(CONVERSATION, *draw(BEGINNINGS))
     for step in draw(st.lists(STEPS, max_size=40)):
         step(story)
     for _ in _until_at_rest(story):

@@ -1,6 +1,7 @@
 """What holds in every history, however users, workers and clocks interleave."""
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import groupby, pairwise
 from random import Random
 
@@ -16,6 +17,7 @@ from contracts.conversation import (
     SpeechRequested,
     TranscriptionRequested,
     TranslationRequested,
+    WorkStarted,
 )
 from contracts.education import EducationFailed, EducationReady
 from contracts.notifier import EmailFailed, EmailSent
@@ -37,6 +39,7 @@ from services.conversation.domain import (
     next_input,
     wording,
 )
+from services.conversation.domain.decide_speech import HEARD_WITHIN
 from services.conversation.domain.facts import (
     RequestCancelled,
     ResultApplied,
@@ -46,7 +49,7 @@ from services.conversation.domain.facts import (
 from services.conversation.domain.mailbox import given_by
 from services.conversation.domain.pending import Said
 from services.conversation.domain.schedule import is_interrupting
-from services.conversation.domain.state import Conversation
+from services.conversation.domain.state import Conversation, Translating
 from services.conversation.tests.conversing import Tale
 from services.conversation.tests.histories import TURNS, histories
 
@@ -207,3 +210,51 @@ def test_time_only_moves_forward(story: Tale):
         assert state.now >= seen
         assert not isinstance(event.data, TimeNoted) or state.now >= event.data.noted_at
         seen = state.now
+
+
+@often
+@given(histories())
+def test_the_deadline_of_a_turn_never_moves(story: Tale):
+    started = [event.data for event in story.log if isinstance(event.data, WorkStarted)]
+    deadlines = {work.turn_id: work.answer_by for work in started}
+    assert [work for work in started if work.answer_by != deadlines[work.turn_id]] == []
+
+
+@often
+@given(histories())
+def test_mail_goes_only_to_addresses_that_were_confirmed(story: Tale):
+    for before, event in _with_states(story):
+        if isinstance(event.data, EmailRequested):
+            assert event.data.address in {contact.address for contact in before.confirmed}
+
+
+@often
+@given(histories())
+def test_nothing_is_read_aloud_twice_while_its_audio_is_kept(story: Tale):
+    for before, event in _with_states(story):
+        if isinstance(event.data, SpeechRequested):
+            assert isinstance(before.phase, Translating)
+            assert before.phase.last is not None
+            spoken = before.phase.last.spoken
+            kept_until = spoken.expires_at if spoken else before.now
+            assert kept_until is not None
+            assert kept_until <= before.now + HEARD_WITHIN
+
+
+@often
+@given(histories())
+def test_audio_is_shown_only_of_the_sentence_at_hand(story: Tale):
+    for before, event in _with_states(story):
+        if isinstance(event.data, ReplyRequested) and event.data.answer.audio is not None:
+            assert isinstance(before.phase, Translating)
+            assert before.phase.last is not None
+            assert before.phase.last.spoken is not None
+            assert before.phase.last.spoken.audio == event.data.answer.audio
+
+
+def _with_states(story: Tale) -> Iterator[tuple[Conversation, CloudEvent[Event]]]:
+    """Yield each event with the state before it."""
+    state = INITIAL
+    for event in story.log:
+        yield state, event
+        state = evolve(state, event)

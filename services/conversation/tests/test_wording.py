@@ -7,16 +7,22 @@ from services.conversation.domain import answers, apologies, choices, commands, 
 from services.conversation.domain.languages import parse_language
 from services.conversation.domain.pending import GivenUpReason
 from services.conversation.domain.state import (
+    AwaitingAddress,
     AwaitingInstruction,
     AwaitingLanguage,
     AwaitingLeafletLanguage,
     AwaitingTopic,
     ChoosingMode,
+    ConfirmingAddress,
     Leaflet,
     LeafletReady,
+    MailLeaflet,
     NotStarted,
     Phase,
+    ReadAloud,
     Sentence,
+    Task,
+    Transcribe,
     Translating,
 )
 
@@ -28,12 +34,21 @@ PHASES: list[Phase] = [
     LeafletReady(SOME_LEAFLET),
     AwaitingInstruction(SOME_LEAFLET),
     AwaitingLeafletLanguage(SOME_LEAFLET),
+    AwaitingAddress(SOME_LEAFLET),
+    ConfirmingAddress(SOME_LEAFLET, "a@example.com"),
     AwaitingLanguage(),
     Translating("英文"),
     Translating("英文", Sentence(plain="x", translation="y")),
 ]
 REASONS: list[GivenUpReason] = [
-    *("unavailable", "blocked", "empty", "malformed", "rejected", "late", "deadline")
+    *("unavailable", "blocked", "empty", "malformed", "rejected", "late", "deadline"),
+    *("too_large", "gone", "refused", "capped", "undeliverable", "off", "unknown"),
+]
+TASKS: list[Task | None] = [
+    None,
+    Transcribe("M1", "英文"),
+    ReadAloud("x", "英文"),
+    MailLeaflet("a@example.com"),
 ]
 
 
@@ -56,7 +71,7 @@ def _is_command(choice: Choice) -> bool:
 
 @pytest.mark.parametrize("phase", PHASES, ids=lambda phase: type(phase).__name__)
 def test_a_choice_says_something_we_understand(phase: Phase):
-    free = {*choices.TOPICS, *(choice.text for choice in choices.INSTRUCTIONS)}
+    free = {*choices.TOPICS, *(choice.text for choice in choices.INSTRUCTIONS), *commands.YES}
     for choice in choices.choices_of(phase):
         understood = _is_command(choice) or choice.text in free
         assert understood or parse_language(choice.text) == choice.text
@@ -70,9 +85,27 @@ def test_commands_on_choices_are_in_the_text_too(phase: Phase):
     ] == []
 
 
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: type(task).__name__)
 @pytest.mark.parametrize("reason", REASONS)
-def test_an_apology_says_what_to_do_next(reason: GivenUpReason):
-    assert "重試" in apologies.apology(reason)
+def test_an_apology_says_what_to_do_next(reason: GivenUpReason, task: Task | None):
+    said = apologies.apology(reason, task)
+    assert said.startswith("很抱歉")
+    assert "請" in said or "重試" in said
+    assert ("「重試」" in said) is apologies.can_be_retried(reason, task)
+
+
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: type(phase).__name__)
+def test_help_names_all_there_is_in_words_that_can_be_typed(phase: Phase):
+    told = wording.help_for(phase)
+    named = [words[0] for words in commands.WORDS.values()]
+    assert [word for word in named if f"「{word}」" not in told] == []
+    assert all(word in told for word in ("語音", "台語", "電子郵件", "119"))
+    assert len(told) < 1_000
+
+
+def test_nothing_is_announced_for_later():
+    sentences = [value for value in vars(wording).values() if isinstance(value, str)]
+    assert [each for each in sentences if "即將" in each and each != wording.DATA_SOON] == []
 
 
 def test_no_word_belongs_to_two_commands():
