@@ -34,7 +34,7 @@ from chassis.gemini_failures import (
 )
 from chassis.gemini_reading import Generated, read_answer, read_fields
 from chassis.outgoing import outgoing_session
-from chassis.resilience import DEFAULT_BACKOFF, Backoff, Budget, Guard, TooLate
+from chassis.resilience import DEFAULT_BACKOFF, Alarm, Backoff, Budget, Guard, TooLate
 from chassis.telemetry import get_logger, span
 from contracts.education import FailureReason
 
@@ -136,7 +136,7 @@ class Gemini:
 
 
 @asynccontextmanager
-async def gemini(
+async def gemini(  # noqa: PLR0913 (named options of one client)
     *,
     api_key: str,
     base_url: str,
@@ -145,10 +145,11 @@ async def gemini(
     backoff: Backoff = DEFAULT_BACKOFF,
     breaker: Breaker | None = None,
     budget: Budget | None = None,
+    alarm: Alarm | None = None,
 ) -> AsyncGenerator[Gemini]:
     """Open the process's one client; building it takes 0.2 s of CPU and calls nobody.
 
-    Every attempt waits for its turn in `budget`.
+    Every attempt waits for its turn in `budget`; `alarm` is told when a quota is used up for today.
     """
     guard = Guard(
         upstream=UPSTREAM,
@@ -157,6 +158,7 @@ async def gemini(
         backoff=backoff,
         breaker=breaker,
         budget=budget,
+        alarm=alarm,
     )
     async with outgoing_session() as session:
         options = types.HttpOptions(

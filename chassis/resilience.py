@@ -19,6 +19,8 @@ from chassis.telemetry import get_logger
 
 T = TypeVar("T")
 Errors = tuple[type[Exception], ...]
+Alarm = Callable[[str], Awaitable[None]]
+"""Told the name of an upstream of which nothing is to be hoped for some time."""
 LEAST_SECONDS = 1.0
 """An attempt with less time than this is not worth its cost to the upstream."""
 LONGEST_ASKED_SECONDS = 30.0
@@ -88,7 +90,7 @@ class Guard:
     then raised as they are. All others pass at once.
 
     With a budget every attempt waits for its turn first. That wait is no part of an attempt and
-    says nothing about the upstream.
+    says nothing about the upstream. `alarm` is told of what is hopeless, each time.
     """
 
     def __init__(  # noqa: PLR0913 (named options of one guard)
@@ -102,6 +104,7 @@ class Guard:
         backoff: Backoff = DEFAULT_BACKOFF,
         breaker: Breaker | None = None,
         budget: Budget | None = None,
+        alarm: Alarm | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -116,6 +119,7 @@ class Guard:
         self._backoff = backoff
         self._breaker = breaker or Breaker(upstream, clock=clock)
         self._budget = budget
+        self._alarm = alarm
         self._clock = clock
         self._now = now
 
@@ -136,6 +140,8 @@ class Guard:
             result = await self._persist(fn, course)
         except self._retry_on as error:
             self._breaker.failed(era, error)
+            if self._alarm and getattr(error, "hopeless", False):
+                await self._alarm(self._upstream)
             raise Unavailable(f"{self._upstream} failed {course.tries} times") from error
         except Unavailable:  # ours: no time, no turn, or no database to ask for a turn
             self._gave_up(era, course)
@@ -229,20 +235,18 @@ class Guard:
         course.failure = error
         if getattr(error, "hopeless", False) or self._breaker.is_open:
             return False
-        pause = self._asked_for(error)
-        longest = self._backoff.at_most(course.tries) if pause is None else pause
-        fits = self._clock() + longest + LEAST_SECONDS <= course.ends
-        if not fits or longest > LONGEST_ASKED_SECONDS:
-            return False
-        return True if pause is None else pause
-
-    def _asked_for(self, error: Exception) -> float | None:
         asked: timedelta | None = getattr(error, "retry_after", None)
         if asked is None:
-            return None
+            return self._fits(self._backoff.at_most(course.tries), course)
+        if asked.total_seconds() > LONGEST_ASKED_SECONDS:
+            return False
         # Replicas told the same must not all come back in the same instant.
         jitter = random.uniform(0, self._backoff.jitter.total_seconds())  # noqa: S311
-        return asked.total_seconds() + jitter
+        pause = asked.total_seconds() + jitter
+        return pause if self._fits(pause, course) else False
+
+    def _fits(self, pause: float, course: _Course) -> bool:
+        return self._clock() + pause + LEAST_SECONDS <= course.ends
 
     def _observe(
         self, outcome: str, began: float, course: _Course, error: BaseException | None = None

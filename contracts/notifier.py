@@ -87,10 +87,11 @@ class EmailFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised:
-    """Something an operator should know; `name` is the alert's."""
+    """Something an operator should know; `name` is the alert's, `upstream` whom it is about."""
 
     NAME: ClassVar[str] = "notifier.alert_raised"
     VERSION: ClassVar[int] = 1
 
     name: str
     raised_at: datetime
+    upstream: str = ""

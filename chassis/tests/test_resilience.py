@@ -120,6 +120,16 @@ def test_what_will_not_pass_soon_is_not_tried_again(error: Transient):
     run(scenario())
 
 
+@pytest.mark.parametrize(("asked", "outcome", "calls"), [(30, "fine", 2), (31, "Unavailable", 1)])
+def test_a_pause_of_half_a_minute_is_the_longest_that_is_kept(asked: int, outcome: str, calls: int):
+    async def scenario():
+        upstream = Upstream(Transient("slow down", retry_after=timedelta(seconds=asked)))
+        assert await outcomes_of(a_guard(), upstream) == [outcome]
+        assert len(upstream.called_at) == calls
+
+    run(scenario())
+
+
 def test_no_attempt_starts_without_time_to_end():
     async def scenario():
         upstream = Upstream()

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from chassis.alerts import Alerts
 from chassis.app import Service
 from chassis.errors import Unavailable
 from chassis.gemini import UPSTREAM, Gemini, Recipe, failure_reason, gemini, recipe
@@ -82,5 +83,6 @@ async def adapters(settings: EducationSettings, app: Service) -> AsyncGenerator[
         model=settings.gemini_model,
         attempt_timeout=settings.gemini_timeout,
         budget=PostgresBudget(app.pool, UPSTREAM, settings.gemini_requests_per_minute),
+        alarm=Alerts(app.journal).quota_used_up,
     ) as model:
         yield GeminiWriter(model)

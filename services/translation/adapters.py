@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from chassis.alerts import Alerts
 from chassis.app import Service
 from chassis.errors import Unavailable
 from chassis.gemini import UPSTREAM, Gemini, failure_reason, gemini, recipe
@@ -70,5 +71,6 @@ async def adapters(settings: TranslationSettings, app: Service) -> AsyncGenerato
         model=settings.gemini_model,
         attempt_timeout=settings.gemini_timeout,
         budget=PostgresBudget(app.pool, UPSTREAM, settings.gemini_requests_per_minute),
+        alarm=Alerts(app.journal).quota_used_up,
     ) as model:
         yield GeminiTranslator(model)
