@@ -8,6 +8,7 @@ SUBJECTS: dict[type[Event], str] = {
     gateway.PostbackReceived: subjects.POSTBACK_RECEIVED,
     gateway.UserFollowed: subjects.USER_FOLLOWED,
     gateway.UserUnfollowed: subjects.USER_UNFOLLOWED,
+    gateway.GroupJoined: subjects.GROUP_JOINED,
     gateway.MessageUnsent: subjects.MESSAGE_UNSENT,
     gateway.UnknownReceived: subjects.UNKNOWN_RECEIVED,
     conversation.WorkStarted: subjects.WORK_STARTED,

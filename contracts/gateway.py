@@ -94,6 +94,20 @@ class UserUnfollowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupJoined:
+    """The bot was added to a group or room: nobody in it has spoken to it yet."""
+
+    NAME: ClassVar[str] = "gateway.group_joined"
+    VERSION: ClassVar[int] = 1
+
+    webhook_event_id: str
+    sent_at: datetime
+    received_at: datetime
+    recipient: Personal[Recipient] = NOBODY
+    reply_token: Personal[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageUnsent:
     """A user took a message back."""
 

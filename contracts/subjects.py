@@ -4,6 +4,7 @@ MESSAGE_RECEIVED = "evt.gateway.message_received.v1"
 POSTBACK_RECEIVED = "evt.gateway.postback_received.v1"
 USER_FOLLOWED = "evt.gateway.user_followed.v1"
 USER_UNFOLLOWED = "evt.gateway.user_unfollowed.v1"
+GROUP_JOINED = "evt.gateway.group_joined.v1"
 MESSAGE_UNSENT = "evt.gateway.message_unsent.v1"
 UNKNOWN_RECEIVED = "evt.gateway.unknown_received.v1"
 
