@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.mentions import is_mentioned, without_mentions
+from services.gateway.mentions import as_said_to_the_bot, is_addressed
 
 
 def naming(*mentionees: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def me(index: Any, length: Any) -> dict[str, Any]:
     ],
 )
 def test_only_the_bots_own_name_goes(text: str, mentionees: list[Any], left: str):
-    assert without_mentions(text, naming(*mentionees)) == left
+    assert as_said_to_the_bot(text, naming(*mentionees)) == left
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,45 @@ def test_only_the_bots_own_name_goes(text: str, mentionees: list[Any], left: str
     ],
 )
 def test_naming_others_or_all_is_not_naming_the_bot(message: dict[str, Any]):
-    assert not is_mentioned(message)
+    assert not is_addressed(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("MedEdBot 糖尿病", "糖尿病"),
+        ("mededbot，糖尿病", "糖尿病"),
+        ("@MedEdBot英文", "英文"),
+        ("  MEDEDBOT", ""),
+        ("開始", "開始"),
+        (" Ｎｅｗ\n", " Ｎｅｗ\n"),
+        ("forget me", "forget me"),
+    ],
+)
+def test_the_bots_name_first_or_a_command_alone_calls_it(text: str, left: str):
+    message = {"text": text}
+    assert is_addressed(message)
+    assert as_said_to_the_bot(text, message) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今天吃什麼",
+        "開始吃飯",
+        "你問 MedEdBot",
+        "MedEdBots",
+        "mededbot2 好",
+        "英文",
+        "是",
+        "",
+        "開始" + " " * 50,
+    ],
+)
+def test_what_people_say_to_one_another_does_not_call_it(text: str):
+    assert not is_addressed({"text": text})
 
 
 @given(st.text(), st.integers(), st.integers())
 def test_no_place_is_too_absurd_to_cut(text: str, index: int, length: int):
-    assert len(without_mentions(text, naming(me(index, length)))) <= len(text) + 1
+    assert len(as_said_to_the_bot(text, naming(me(index, length)))) <= len(text) + 1

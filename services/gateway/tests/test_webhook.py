@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chassis.decider import derived_id
 from contracts.gateway import (
+    GroupJoined,
     MessageReceived,
     MessageUnsent,
     PostbackReceived,
@@ -119,6 +120,8 @@ def test_each_other_type_becomes_its_own_input(said: dict[str, Any], expected: o
     [
         (event("hologram"), "hologram"),
         (event("memberJoined"), "memberJoined"),
+        (event("leave", source={"type": "group", "groupId": GROUP}), "leave"),
+        (event("join", mode="standby"), "join"),
         (event(message={"type": "hologram", "id": "551"}), "message"),
         (event(message={"type": "text", "id": "551"}), "message"),
         (event(message={"type": "text", "id": "551", "text": 5}), "message"),
@@ -146,8 +149,51 @@ def test_what_is_no_event_at_all_is_kept_as_unknown(said: object):
     assert isinstance(heard(said).event, UnknownReceived)
 
 
+def test_a_voice_message_brings_its_length_and_who_keeps_it():
+    external = {"type": "external", "originalContentUrl": "https://example.org/a.m4a"}
+    message = {"type": "audio", "id": "551", "duration": 3_200, "contentProvider": external}
+    expected = replace(TEXT, kind="audio", text="", quote_token=None)
+    said = heard(event(message=message)).event
+    assert said == replace(expected, duration_ms=3_200, content_provider="external")
+    message |= {"contentProvider": {"type": "line"}, "duration": -1}
+    assert heard(event(message=message)).event == expected
+
+
+def test_the_token_to_mark_a_message_as_read_is_kept():
+    message = {"type": "text", "id": "551", "text": "你好", "markAsReadToken": "read"}
+    said = heard(event(message=message)).event
+    assert said == replace(TEXT, quote_token=None, read_token="read")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("group", "groupId"), ("room", "roomId")])
+def test_being_added_to_a_group_is_heard_once_for_the_group(kind: str, name: str):
+    found = heard(event("join", source={"type": kind, name: GROUP}))
+    assert found.stream == derived_id("line", "", GROUP)
+    assert found.event == GroupJoined(
+        webhook_event_id=EVENT_ID,
+        sent_at=SENT,
+        received_at=NOW,
+        recipient=Recipient(group=GROUP),
+        reply_token="token-1",
+    )
+
+
+@pytest.mark.parametrize("kind", ["sticker", "image", "video", "audio", "file", "location"])
+def test_what_has_no_words_is_not_heard_in_a_group(kind: str):
+    source = {"type": "group", "groupId": GROUP, "userId": USER}
+    message = {"type": kind, "id": "551"}
+    assert hear(orjson.dumps(event(message=message, source=source)), NOW) is None
+
+
+def test_in_a_group_a_command_and_a_tap_are_heard():
+    assert heard(group_event("開始")).stream == derived_id("line", USER, GROUP)
+    source = {"type": "group", "groupId": GROUP, "userId": USER}
+    tap = event("postback", postback={"data": "say:英文"}, source=source)
+    assert isinstance(heard(tap).event, PostbackReceived)
+
+
 def test_what_names_no_user_is_kept_apart_from_all_conversations():
-    assert heard(event("join", source={"type": "group", "groupId": GROUP})).stream == (
+    assert heard(event("leave", source={"type": "group", "groupId": GROUP})).stream == (
         UNADDRESSED_STREAM
     )
 
@@ -212,7 +258,7 @@ JSON = st.recursive(
 EVENTS = st.fixed_dictionaries(
     {},
     optional={
-        "type": st.sampled_from(["message", "postback", "follow", "unsend"]) | JSON,
+        "type": st.sampled_from(["message", "postback", "follow", "unsend", "join"]) | JSON,
         "mode": st.sampled_from(["active", "standby"]) | JSON,
         "timestamp": JSON,
         "webhookEventId": JSON,
