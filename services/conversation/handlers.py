@@ -3,9 +3,10 @@
 from chassis.router import Router
 from contracts import subjects
 from contracts.base import CloudEvent
-from contracts.conversation import DeadlinePassed
+from contracts.conversation import DataErased, DataExported, DataFailed, DeadlinePassed
 from contracts.education import EducationFailed, EducationReady
 from contracts.gateway import (
+    GroupJoined,
     MessageReceived,
     MessageUnsent,
     PostbackReceived,
@@ -23,6 +24,7 @@ FromGateway = (
     | PostbackReceived
     | UserFollowed
     | UserUnfollowed
+    | GroupJoined
     | MessageUnsent
     | UnknownReceived
 )
@@ -35,6 +37,7 @@ router = Router()
     subjects.POSTBACK_RECEIVED,
     subjects.USER_FOLLOWED,
     subjects.USER_UNFOLLOWED,
+    subjects.GROUP_JOINED,
     subjects.MESSAGE_UNSENT,
     subjects.UNKNOWN_RECEIVED,
     stream=subjects.GATEWAY_STREAM,
@@ -105,3 +108,17 @@ async def apply_email(
 async def apply_deadline(passed: CloudEvent[DeadlinePassed], conversations: Conversations) -> None:
     """Apologise for what did not come in time."""
     await conversations.hear(passed)
+
+
+@router.consumes(
+    subjects.DATA_EXPORTED,
+    subjects.DATA_ERASED,
+    subjects.DATA_FAILED,
+    stream=subjects.CONVERSATION_STREAM,
+    consumer=subjects.CONVERSATION_APPLY_DATA,
+)
+async def apply_data(
+    served: CloudEvent[DataExported | DataErased | DataFailed], conversations: Conversations
+) -> None:
+    """Give a user their data, say that it is gone, or that neither could be done."""
+    await conversations.hear(served)

@@ -166,7 +166,8 @@ class Conversations:
         self, stream: str, state: Conversation, deadline: DeadlinePassed
     ) -> Conversation:
         name = derived_id(stream, str(state.version), deadline.NAME)
-        turn = state.work.said.turn if state.work else None
+        waiting = state.work or state.held
+        turn = waiting.said.turn if waiting else None
         append = Append(
             stream=stream,
             events=[NewEvent(id=name, event=deadline, turn=turn)],

@@ -7,6 +7,7 @@ The stream is the mailbox: an input waits in the state until a decision names it
 """
 
 from services.conversation.domain.decide import decide, turn_of
+from services.conversation.domain.decide_data import open_turns
 from services.conversation.domain.evolve import evolve
 from services.conversation.domain.facts import FACTS
 from services.conversation.domain.languages import parse_language
@@ -37,6 +38,7 @@ __all__ = [
     "is_at_rest",
     "next_input",
     "noted_time",
+    "open_turns",
     "overdue",
     "parse_language",
     "turn_of",

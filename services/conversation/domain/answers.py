@@ -1,41 +1,65 @@
 """The one answer of a turn, as a fact: what is shown, how it ended, how it may be sent."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 from chassis.decider import derived_id
 from contracts.answer import Answer, Choice, Reference
 from contracts.conversation import Mode, Outcome, ReplyRequested
 from services.conversation.domain import wording
-from services.conversation.domain.choices import RETRY, choices_of
+from services.conversation.domain.choices import RETRY, choices_of, seeing
+from services.conversation.domain.late import TOKEN_GOOD_FOR, tokenless
 from services.conversation.domain.pending import Said
 from services.conversation.domain.state import (
     AwaitingLanguage,
     ChoosingMode,
     Conversation,
+    Held,
     NotStarted,
     Phase,
     Translating,
 )
-
-TOKEN_GOOD_FOR = timedelta(seconds=50)
-"""LINE's reply token lives one minute; ten seconds are for the way there and a slow clock."""
+from services.conversation.domain.taps import SAY
 
 
 def reply(
-    said: Said, answer: Answer, *, mode: Mode = "none", outcome: Outcome = "answered"
+    said: Said,
+    answer: Answer,
+    *,
+    mode: Mode = "none",
+    outcome: Outcome = "answered",
+    by: Said | None = None,
 ) -> ReplyRequested:
-    """Return the fact that a turn is answered; a turn has one reply id, whoever answers it."""
+    """Return the fact that a turn is answered; a turn has one reply id, whoever answers it.
+
+    `by` is the message whose reply token is used, if that is another one.
+    """
+    token = by or said
     return ReplyRequested(
         reply_id=derived_id(said.id, "reply"),
         turn_id=said.id,
         outcome=outcome,
         mode=mode,
         asked_at=said.received_at,
-        token_good_until=said.received_at + TOKEN_GOOD_FOR,
+        token_good_until=token.received_at + TOKEN_GOOD_FOR,
         recipient=said.recipient,
-        reply_token=said.reply_token,
-        answer=answer,
+        reply_token=token.reply_token,
+        quote_token=said.quote_token,
+        read_token=token.read_token or said.read_token,
+        answer=_for_group(answer, mode) if said.recipient.group else answer,
     )
+
+
+def still_working(said: Said, phase: Phase, by: Said) -> ReplyRequested:
+    """Return the word that a turn takes longer; it uses up the reply token of `by`."""
+    answer = Answer(main=wording.STILL_WORKING, choices=seeing(said.id))
+    spending = reply(said, answer, mode=mode_of(phase), by=by)
+    return replace(spending, reply_id=derived_id(by.id, "progress"), final=False)
+
+
+def released(held: Held, by: Said | None = None) -> ReplyRequested:
+    """Return the answer that was held, by the token of the tap for it or else by a push."""
+    token = by or tokenless(held.said)
+    return reply(held.said, held.answer, mode=held.mode, outcome=held.outcome, by=token)
 
 
 def guide(
@@ -80,3 +104,13 @@ def mode_of(phase: Phase) -> Mode:
             return "translation"
         case _:
             return "education"
+
+
+def _for_group(answer: Answer, mode: Mode) -> Answer:
+    """Return an answer whose choices are heard in a group, where plain words are not."""
+    choices = tuple(
+        choice if choice.data else replace(choice, data=SAY + choice.text)
+        for choice in answer.choices
+    )
+    typing = wording.IN_GROUP if choices and mode != "none" else ""
+    return replace(answer, main="\n".join(filter(None, (answer.main, typing))), choices=choices)

@@ -1,7 +1,8 @@
 """What users are told when something could not be done, and whether to try it again."""
 
+from contracts.conversation import DataTask
 from services.conversation.domain.pending import GivenUpReason
-from services.conversation.domain.state import MailLeaflet, ReadAloud, Task, Transcribe
+from services.conversation.domain.state import MailLeaflet, ReadAloud, ServeData, Task, Transcribe
 
 AGAIN = "可以點「重試」或輸入「重試」再做一次。"
 TOO_LATE = "很抱歉，這次花太久時間，沒能完成。"
@@ -48,6 +49,10 @@ _MAIL: dict[GivenUpReason, str] = {
     "unknown": PERHAPS_SENT,
     "deadline": PERHAPS_SENT,
 }
+_DATA: dict[DataTask, str] = {
+    "export": "很抱歉，這次沒能整理好您的資料。",
+    "erase": "很抱歉，這次沒能刪除，您的資料還在。",
+}
 
 # To do the same once more would fail once more, or mail once more.
 _FINAL: frozenset[GivenUpReason] = frozenset(
@@ -57,13 +62,18 @@ _FINAL: frozenset[GivenUpReason] = frozenset(
 
 def apology(reason: GivenUpReason, task: Task | None = None) -> str:
     """Return what went wrong and what to do about it."""
-    what = _sentences(task).get(reason) or _FAILURES.get(reason) or _MAIL[reason]
+    what = _about_data(task) or _sentences(task).get(reason) or _FAILURES.get(reason)
+    what = what or _MAIL[reason]
     return f"{what}\n{AGAIN}" if can_be_retried(reason, task) else what
 
 
 def can_be_retried(reason: GivenUpReason, task: Task | None) -> bool:
     """Tell whether the same work may end better; a mail that may be out is not sent again."""
     return reason not in _FINAL and not (reason == "deadline" and isinstance(task, MailLeaflet))
+
+
+def _about_data(task: Task | None) -> str:
+    return _DATA[task.task] if isinstance(task, ServeData) else ""
 
 
 def _sentences(task: Task | None) -> dict[GivenUpReason, str]:

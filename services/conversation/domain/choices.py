@@ -15,6 +15,7 @@ from services.conversation.domain.state import (
     Phase,
     Translating,
 )
+from services.conversation.domain.taps import RESULT_OF
 
 TOPICS: tuple[str, ...] = (
     "糖尿病",
@@ -45,6 +46,13 @@ CANCEL = _same("取消")
 CONFIRM = _same("確認寄送", "取消")
 WITH_SENTENCE = _same("朗讀", "繼續翻譯", "新對話")
 WHILE_WORKING = _same("停止", "新對話")
+ERASING = _same("確認刪除", "取消")
+
+
+def seeing(turn_id: str) -> tuple[Choice, ...]:
+    """Return what can be tapped while a turn takes its time."""
+    wish = Choice(label="看結果", text="看結果", data=RESULT_OF + turn_id)
+    return (wish, *_same("停止"))
 
 
 def choices_of(phase: Phase) -> tuple[Choice, ...]:

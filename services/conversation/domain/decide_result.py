@@ -1,14 +1,19 @@
 """What a worker's result, its failure or its silence causes."""
 
+from dataclasses import replace
+
 from contracts.answer import Answer
+from contracts.conversation import ReplyRequested
 from services.conversation.domain import wording
-from services.conversation.domain.answers import guidance, mode_of, reply
+from services.conversation.domain.answers import guidance, mode_of
 from services.conversation.domain.apologies import apology, can_be_retried
 from services.conversation.domain.choices import RETRY
 from services.conversation.domain.commands import LONGEST_TEXT
+from services.conversation.domain.decide_late import finish
 from services.conversation.domain.decide_speech import speaking
 from services.conversation.domain.decide_voice import understood
 from services.conversation.domain.facts import (
+    AnswerHeld,
     Decision,
     InputIgnored,
     QuestionAsked,
@@ -17,6 +22,7 @@ from services.conversation.domain.facts import (
 )
 from services.conversation.domain.pending import (
     AudioMade,
+    Exported,
     Failure,
     GivenUpReason,
     LeafletMade,
@@ -54,8 +60,8 @@ def on_result(result: Made | Failure, state: Conversation) -> list[Decision]:
     phase = applied(state.phase, work, result)
     if phase is None:
         return _given_up(work, state, "malformed")
-    shown = reply(work.said, _showing(result, phase, work.task), mode=mode_of(phase))
-    return [ResultApplied(request_id=work.request_id), shown]
+    shown = finish(work, state, _showing(result, phase, work.task), mode=mode_of(phase))
+    return _ended(shown, ResultApplied(request_id=work.request_id))
 
 
 def _given_up(work: Work, state: Conversation, reason: GivenUpReason) -> list[Decision]:
@@ -67,13 +73,18 @@ def _given_up(work: Work, state: Conversation, reason: GivenUpReason) -> list[De
     )
     leaflet = leaflet_of(state.phase)
     if reason == "undeliverable" and leaflet is not None:
-        asking = AwaitingAddress(leaflet)
-        again = guidance(asking, apology(reason, work.task))
-        asked = reply(work.said, again, mode=mode_of(asking), outcome="apologised")
-        return [given_up, QuestionAsked(about="address"), asked]
+        again = guidance(AwaitingAddress(leaflet), apology(reason, work.task))
+        asked = finish(work, state, again, mode="education", outcome="apologised")
+        return _ended(asked, given_up, QuestionAsked(about="address"))
     retry = RETRY if can_be_retried(reason, work.task) else ()
     answer = guidance(state.phase, apology(reason, work.task), retry)
-    return [given_up, reply(work.said, answer, mode=mode_of(state.phase), outcome="apologised")]
+    mode = mode_of(state.phase)
+    return _ended(finish(work, state, answer, mode=mode, outcome="apologised"), given_up)
+
+
+def _ended(shown: AnswerHeld | ReplyRequested, *ends: Decision) -> list[Decision]:
+    """Return all facts in the order in which the state can be read from them."""
+    return [shown, *ends] if isinstance(shown, AnswerHeld) else [*ends, shown]
 
 
 def _lacking(result: Made) -> GivenUpReason | None:
@@ -89,6 +100,8 @@ def _lacking(result: Made) -> GivenUpReason | None:
             says_something = bool(text)
         case AudioMade(object_key=object_key, duration_ms=duration_ms):
             says_something = bool(object_key) and duration_ms > 0
+        case Exported(object_key=object_key):
+            says_something = bool(object_key)
         case MailSent():
             says_something = True
     return None if says_something else "empty"
@@ -106,6 +119,8 @@ def _showing(result: Made, phase: Phase, task: Task | None) -> Answer:
             return guidance(phase, wording.SENTENCE_MADE, content=content)
         case MailSent(), MailLeaflet(address):
             return guidance(phase, wording.mailed_to(address))
+        case Exported(object_key=object_key), _:
+            return replace(guidance(phase, wording.EXPORTED), download=object_key)
         case _:
             return speaking(phase)
 

@@ -1,10 +1,14 @@
 """What a user's message causes when nothing is in hand."""
 
+from dataclasses import replace
+
+from contracts.answer import Answer
 from contracts.conversation import ReplyRequested
-from services.conversation.domain import wording
-from services.conversation.domain.answers import guide, here, mode_of
+from services.conversation.domain import greetings, wording
+from services.conversation.domain.answers import guide, here, mode_of, reply
 from services.conversation.domain.choices import START, TOPICS
 from services.conversation.domain.commands import YES, Command, command_of
+from services.conversation.domain.decide_data import ABOUT_DATA, about_data
 from services.conversation.domain.decide_education import in_education
 from services.conversation.domain.decide_translation import in_translation
 from services.conversation.domain.decide_voice import voice
@@ -22,6 +26,7 @@ from services.conversation.domain.state import (
     Question,
     Translating,
 )
+from services.conversation.domain.taps import is_wish
 
 _OUR_TEXTS = frozenset((*TOPICS, *OFFERED, *YES))
 
@@ -45,11 +50,20 @@ def _is_text(said: Said, command: Command | None) -> bool:
 def _without_words(said: Said, state: Conversation) -> ReplyRequested:
     match said.kind:
         case "follow":
-            return here(said, state, wording.GREETING, START)
+            return _greeted(said, state)
+        case "join":
+            return reply(said, Answer(main=wording.INTRODUCTION, choices=START))
+        case "postback" if is_wish(said):
+            return here(said, state, wording.NO_RESULT_WAITING)
         case "text":
             return here(said, state, wording.EMPTY)
         case kind:
             return here(said, state, wording.about_kind(kind))
+
+
+def _greeted(said: Said, state: Conversation) -> ReplyRequested:
+    greeting = here(said, state, wording.GREETING, START)
+    return replace(greeting, answer=replace(greeting.answer, variants=greetings.VARIANTS))
 
 
 def _anywhere(said: Said, command: Command | None, state: Conversation) -> list[Decision]:
@@ -57,8 +71,12 @@ def _anywhere(said: Said, command: Command | None, state: Conversation) -> list[
     match command:
         case Command.NEW:
             return [StartedOver(), guide(said, ChoosingMode(), wording.STARTED)]
-        case Command.EXPORT | Command.ERASE:
-            return [here(said, state, wording.DATA_SOON)]
+        case Command.STOP if state.asks_erasure:
+            return [here(said, state, wording.ERASE_DROPPED)]
+        case command if command in ABOUT_DATA:
+            return about_data(said, command, state)
+        case Command.RESULT:
+            return [here(said, state, wording.NO_RESULT_WAITING)]
         case Command.HELP:
             return [here(said, state, wording.help_for(state.phase))]
         case Command.STOP if not isinstance(state.phase, NotStarted | Question):

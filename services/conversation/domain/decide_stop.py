@@ -1,11 +1,14 @@
 """Ending work early: stop and new while an answer is made, messages taken back, a full queue."""
 
+from msgspec.structs import replace
+
 from contracts.answer import Answer
 from contracts.conversation import ReplyRequested
 from services.conversation.domain import wording
-from services.conversation.domain.answers import guide, mode_of, reply
+from services.conversation.domain.answers import guidance, guide, mode_of, released, reply
 from services.conversation.domain.choices import WHILE_WORKING
 from services.conversation.domain.commands import Command, command_of
+from services.conversation.domain.decide_late import answered
 from services.conversation.domain.facts import (
     Decision,
     MessageRedacted,
@@ -31,12 +34,15 @@ def while_working(said: Said, state: Conversation, work: Work) -> list[Decision]
 def taken_back(message_id: str, state: Conversation) -> list[Decision]:
     """Decide on the news that a message was unsent; work for it ends, its turn says so."""
     redacted = MessageRedacted(message_id=message_id)
-    work = state.work
-    if work is None or message_id not in {work.said.message_id, work.message_id}:
-        return [redacted]
+    work, held = state.work, state.held
     phase = without(state, message_id).phase
-    told = guide(work.said, phase, wording.ended(wording.TAKEN_BACK, work.task))
-    return [redacted, _cancelled(work), told]
+    if work is not None and message_id in {work.said.message_id, work.message_id}:
+        told = guidance(phase, wording.ended(wording.TAKEN_BACK, work.task))
+        return [redacted, _cancelled(work), answered(work, told, mode=mode_of(phase))]
+    if held is not None and message_id in {held.said.message_id, held.message_id}:
+        told = guidance(phase, wording.TAKEN_BACK)
+        return [redacted, released(replace(held, answer=told))]
+    return [redacted]
 
 
 def _cancelled(work: Work) -> RequestCancelled:
@@ -51,7 +57,7 @@ def _all_cancelled(said: Said, state: Conversation, work: Work) -> list[ReplyReq
     in_hand = Answer(main=wording.ended(wording.CANCELLED, work.task))
     answer = Answer(main=wording.CANCELLED)
     waited = [_brief(turn, state, answer) for turn in earlier]
-    return [_brief(work.said, state, in_hand), *waited]
+    return [answered(work, in_hand, mode=mode_of(state.phase)), *waited]
 
 
 def _brief(said: Said, state: Conversation, answer: Answer) -> ReplyRequested:

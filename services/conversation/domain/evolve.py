@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from contracts.base import CloudEvent, Event
 from contracts.conversation import (
+    DataErased,
+    DataRequested,
     EducationRequested,
     EmailRequested,
     ReplyRequested,
@@ -16,14 +18,15 @@ from contracts.conversation import (
     TranslationRequested,
     WorkStarted,
 )
-from services.conversation.domain import facts
+from services.conversation.domain import facts, late
 from services.conversation.domain.apologies import can_be_retried
 from services.conversation.domain.evolve_phase import PHASES
 from services.conversation.domain.mailbox import given_by
-from services.conversation.domain.pending import Idled, Pending, Said, TranscriptMade
+from services.conversation.domain.pending import Idled, Lapsed, Pending, Said, TranscriptMade
 from services.conversation.domain.redaction import redacted, taken_back
 from services.conversation.domain.results import applied, unquestioned
 from services.conversation.domain.state import (
+    INITIAL,
     Contact,
     Conversation,
     Failed,
@@ -32,6 +35,7 @@ from services.conversation.domain.state import (
     MakeLeaflet,
     ModifyLeaflet,
     ReadAloud,
+    ServeData,
     Task,
     Transcribe,
     TranslateLeaflet,
@@ -49,11 +53,13 @@ def evolve(state: Conversation, event: CloudEvent[Any]) -> Conversation:
     given = given_by(event)
     if given is not None:
         pending, time = given
-        return _received(state, event.version, pending, time)
+        # What was before an erasure cannot be read: nothing of it may be decided upon.
+        kept = _blank(state) if isinstance(event.data, DataErased) else state
+        return _received(kept, event.version, pending, time)
     phase_after = PHASES.get(type(event.data))
     if phase_after is not None:
         phase = phase_after(state.phase, event.data)
-        return _decided(replace(state, phase=phase, failed=None), event)
+        return _decided(replace(state, phase=phase, failed=None, asks_erasure=False), event)
     change = _CHANGES.get(type(event.data))
     if change is not None:
         return _decided(change(state, event), event)
@@ -63,17 +69,44 @@ def evolve(state: Conversation, event: CloudEvent[Any]) -> Conversation:
 def _received(
     state: Conversation, version: int, pending: Pending, time: datetime | None
 ) -> Conversation:
+    noted = late.lapsed(state, pending) if isinstance(pending, Lapsed) else state
     return replace(
-        state,
+        noted,
         version=version,
-        heard=state.heard if isinstance(pending, Idled) else version,
+        heard=state.heard if isinstance(pending, Idled | Lapsed) else version,
         now=max(state.now, time or state.now),
         mailbox=(*state.mailbox, redacted(pending, state.unsent)),
     )
 
 
+def _blank(state: Conversation) -> Conversation:
+    return replace(INITIAL, version=state.version, heard=state.heard, now=state.now)
+
+
 def _decided(state: Conversation, event: CloudEvent[Any]) -> Conversation:
-    return replace(state, version=event.version, mailbox=_without(state.mailbox, event.cause))
+    cause = _cause(state, event)
+    still_asks = state.asks_erasure and not isinstance(cause, Said)
+    return replace(
+        state,
+        version=event.version,
+        mailbox=_without(state.mailbox, _consumed(event, cause)),
+        asks_erasure=still_asks or isinstance(event.data, facts.ErasureAsked),
+    )
+
+
+def _consumed(event: CloudEvent[Any], cause: Pending | None) -> str | None:
+    """Return what a fact takes out of the mailbox: its cause, but for two that come before.
+
+    An answer that was held goes out before the message that made it go is decided, and the fact
+    that an answer is held stands before the one that applies the result.
+    """
+    match event.data:
+        case ReplyRequested(turn_id=turn) if isinstance(cause, Said):
+            return turn
+        case facts.AnswerHeld():
+            return None
+        case _:
+            return event.cause
 
 
 def _without(mailbox: tuple[Pending, ...], name: str | None) -> tuple[Pending, ...]:
@@ -85,12 +118,19 @@ def _cause(state: Conversation, event: CloudEvent[Any]) -> Pending | None:
 
 
 def _work_started(state: Conversation, event: CloudEvent[WorkStarted]) -> Conversation:
-    started, said = event.data, _worked_for(state, event)
+    started, work = event.data, state.work
+    if work is not None and work.said.id == started.turn_id:
+        # The turn goes on: so does what is known of its reply tokens.
+        return replace(
+            state, work=replace(work, request_id=started.request_id, task=None, request_event="")
+        )
+    said = _worked_for(state, event)
     work = Work(
         request_id=started.request_id,
         said=said,
         answer_by=started.answer_by,
         message_id=started.message_id or said.message_id,
+        token_at=late.token_time(said, state.now),
     )
     return replace(state, work=work, failed=None, phase=unquestioned(state.phase))
 
@@ -148,6 +188,10 @@ def _email_asked(state: Conversation, event: CloudEvent[EmailRequested]) -> Conv
     return _asked(state, event.id, MailLeaflet(event.data.address))
 
 
+def _data_asked(state: Conversation, event: CloudEvent[DataRequested]) -> Conversation:
+    return _asked(state, event.id, ServeData(event.data.task))
+
+
 def _asked(state: Conversation, event_id: str, task: Task) -> Conversation:
     if state.work is None:
         return state
@@ -189,14 +233,27 @@ def _redacted(state: Conversation, event: CloudEvent[facts.MessageRedacted]) -> 
 
 
 def _answered(state: Conversation, event: CloudEvent[ReplyRequested]) -> Conversation:
-    return replace(state, mailbox=_without(state.mailbox, event.data.turn_id))
+    turn = event.data.turn_id
+    if not event.data.final:
+        return late.spent(state, turn)
+    return replace(late.let_go(state, turn), mailbox=_without(state.mailbox, turn))
+
+
+def _lent(state: Conversation, event: CloudEvent[facts.TokenLent]) -> Conversation:
+    return late.lent(state, _cause(state, event))
+
+
+def _slowed_down(state: Conversation, _: CloudEvent[facts.SlowedDown]) -> Conversation:
+    return replace(state, limited_at=state.now)
 
 
 def _time_noted(state: Conversation, event: CloudEvent[facts.TimeNoted]) -> Conversation:
     return replace(state, now=max(state.now, event.data.noted_at))
 
 
-def _unchanged(state: Conversation, _: CloudEvent[facts.InputIgnored]) -> Conversation:
+def _unchanged(
+    state: Conversation, _: CloudEvent[facts.InputIgnored | facts.ErasureAsked]
+) -> Conversation:
     return state
 
 
@@ -207,12 +264,17 @@ _CHANGES: dict[type[Event], Change] = {
     TranscriptionRequested: _transcription_asked,
     SpeechRequested: _speech_asked,
     EmailRequested: _email_asked,
+    DataRequested: _data_asked,
     ReplyRequested: _answered,
     facts.ResultApplied: _result_applied,
     facts.WorkGivenUp: _given_up,
     facts.RequestCancelled: _cancelled,
     facts.AddressConfirmed: _address_confirmed,
     facts.MessageRedacted: _redacted,
+    facts.TokenLent: _lent,
+    facts.AnswerHeld: late.held,
+    facts.SlowedDown: _slowed_down,
+    facts.ErasureAsked: _unchanged,
     facts.InputIgnored: _unchanged,
     facts.TimeNoted: _time_noted,
 }

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from contracts.answer import NO_ANSWER, Answer
 from contracts.base import Event, Personal
 from contracts.conversation import (
+    DataRequested,
     EducationRequested,
     EmailRequested,
+    Mode,
+    Outcome,
     ReplyRequested,
     SpeechRequested,
     TranscriptionRequested,
@@ -16,9 +20,9 @@ from contracts.conversation import (
 )
 from services.conversation.domain.pending import GivenUpReason
 
-IgnoredReason = Literal["late", "unasked", "unfollowed", "unknown", "not_idle"]
+IgnoredReason = Literal["late", "unasked", "unfollowed", "unknown", "not_idle", "over_limit"]
 """Nobody waits for that result any more · nobody ever did · nobody is there to answer · an event
-we do not know · not idle after all."""
+we do not know · not idle after all · too many messages, and the user was told so just now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,49 @@ class RequestCancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenLent:
+    """The user asked to see the result of a turn: its answer goes out by this message's token."""
+
+    NAME: ClassVar[str] = "conversation.token_lent"
+    VERSION: ClassVar[int] = 1
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerHeld:
+    """A turn's answer is ready and its reply token is spent: it waits for the user's tap.
+
+    It stands before the fact that ends the work, and leaves the result to that one.
+    """
+
+    NAME: ClassVar[str] = "conversation.answer_held"
+    VERSION: ClassVar[int] = 1
+
+    request_id: str
+    outcome: Outcome
+    mode: Mode
+    until: datetime
+    answer: Personal[Answer] = NO_ANSWER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowedDown:
+    """The user was told to send fewer messages."""
+
+    NAME: ClassVar[str] = "conversation.slowed_down"
+    VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureAsked:
+    """The user wants all data destroyed and was asked to confirm: the next message says."""
+
+    NAME: ClassVar[str] = "conversation.erasure_asked"
+    VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRedacted:
     """The user took a message back: its text is no longer to be used or shown."""
 
@@ -182,6 +229,10 @@ FACTS: tuple[type[Event], ...] = (
     ResultApplied,
     WorkGivenUp,
     RequestCancelled,
+    TokenLent,
+    AnswerHeld,
+    SlowedDown,
+    ErasureAsked,
     MessageRedacted,
     SessionExpired,
     InputIgnored,
@@ -201,6 +252,10 @@ Decision = (
     | ResultApplied
     | WorkGivenUp
     | RequestCancelled
+    | TokenLent
+    | AnswerHeld
+    | SlowedDown
+    | ErasureAsked
     | MessageRedacted
     | SessionExpired
     | InputIgnored
@@ -210,6 +265,7 @@ Decision = (
     | TranscriptionRequested
     | SpeechRequested
     | EmailRequested
+    | DataRequested
     | ReplyRequested
 )
 """What `decide` may return."""

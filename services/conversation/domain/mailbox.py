@@ -8,12 +8,15 @@ from msgspec.structs import replace
 
 from contracts import education, gateway, notifier, speech, translation
 from contracts.base import CloudEvent, Event
-from contracts.conversation import DeadlinePassed
+from contracts.conversation import DataErased, DataExported, DataFailed, DeadlinePassed
 from services.conversation.domain.commands import LONGEST_TEXT, normalised
 from services.conversation.domain.pending import (
     AudioMade,
+    Erased,
+    Exported,
     Failure,
     Idled,
+    Lapsed,
     LeafletMade,
     MailSent,
     Note,
@@ -24,6 +27,7 @@ from services.conversation.domain.pending import (
     TranscriptMade,
     Unsent,
 )
+from services.conversation.domain.taps import SAY
 
 IDLE = "idle"
 """The request id of the deadline that nobody asked for: the conversation's own."""
@@ -37,6 +41,7 @@ AnyFailed = (
     | speech.TranscriptionFailed
     | speech.SpeechFailed
     | notifier.EmailFailed
+    | DataFailed
 )
 
 
@@ -49,22 +54,34 @@ def given_by(event: CloudEvent[Any]) -> Given | None:
 def _message(event: CloudEvent[gateway.MessageReceived]) -> Given:
     heard = event.data
     said = replace(
-        _said(event, heard.kind, heard.text, heard.message_id),
+        _said(event, heard.kind, heard.text),
+        message_id=heard.message_id,
         duration_ms=heard.duration_ms,
         content_provider=heard.content_provider,
+        over_limit=heard.over_limit,
+        quote_token=heard.quote_token,
+        read_token=heard.read_token,
     )
     return said, heard.received_at
 
 
 def _postback(event: CloudEvent[gateway.PostbackReceived]) -> Given:
-    return _said(event, "postback", event.data.data), event.data.received_at
+    tapped = event.data
+    kind, text = "postback", tapped.data
+    if text.startswith(SAY):
+        kind, text = "text", text.removeprefix(SAY)
+    return replace(_said(event, kind, text), over_limit=tapped.over_limit), tapped.received_at
 
 
 def _follow(event: CloudEvent[gateway.UserFollowed]) -> Given:
     return _said(event, "follow"), event.data.received_at
 
 
-def _said(event: CloudEvent[Any], kind: SaidKind, text: str = "", message_id: str = "") -> Said:
+def _join(event: CloudEvent[gateway.GroupJoined]) -> Given:
+    return _said(event, "join"), event.data.received_at
+
+
+def _said(event: CloudEvent[Any], kind: SaidKind, text: str = "") -> Said:
     data, words = event.data, normalised(text)
     short = len(words) <= LONGEST_TEXT
     return Said(
@@ -73,7 +90,6 @@ def _said(event: CloudEvent[Any], kind: SaidKind, text: str = "", message_id: st
         kind=kind if short else "too_long",
         sent_at=data.sent_at,
         received_at=data.received_at,
-        message_id=message_id,
         text=words if short else "",
         recipient=data.recipient,
         reply_token=data.reply_token,
@@ -159,6 +175,8 @@ def _deadline(event: CloudEvent[DeadlinePassed]) -> Given:
     passed, trace = event.data, event.traceparent
     if passed.request_id == IDLE:
         return Idled(id=event.id, seen_version=passed.seen_version, traceparent=trace), None
+    if passed.about in {"token", "tap"}:
+        return _lapse(event), passed.passed_at
     pending = Failure(
         id=event.id,
         request_id=passed.request_id,
@@ -167,6 +185,41 @@ def _deadline(event: CloudEvent[DeadlinePassed]) -> Given:
         traceparent=trace,
     )
     return pending, passed.passed_at
+
+
+def _lapse(event: CloudEvent[DeadlinePassed]) -> Lapsed:
+    return Lapsed(
+        id=event.id,
+        request_id=event.data.request_id,
+        about=event.data.about,
+        passed_at=event.data.passed_at,
+        turn=event.turn,
+        traceparent=event.traceparent,
+    )
+
+
+def _exported(event: CloudEvent[DataExported]) -> Given:
+    made = event.data
+    pending = Exported(
+        id=event.id,
+        request_id=made.request_id,
+        object_key=made.object_key,
+        turn=event.turn,
+        traceparent=event.traceparent,
+    )
+    return pending, made.made_at
+
+
+def _erased(event: CloudEvent[DataErased]) -> Given:
+    pending = Erased(
+        id=event.id,
+        request_id=event.data.request_id,
+        recipient=event.data.recipient,
+        turns=event.data.turns,
+        turn=event.turn,
+        traceparent=event.traceparent,
+    )
+    return pending, event.data.erased_at
 
 
 def _unsent(event: CloudEvent[gateway.MessageUnsent]) -> Given:
@@ -187,6 +240,7 @@ _READERS: dict[type[Event], Callable[[CloudEvent[Any]], Given]] = {
     gateway.MessageReceived: _message,
     gateway.PostbackReceived: _postback,
     gateway.UserFollowed: _follow,
+    gateway.GroupJoined: _join,
     gateway.UserUnfollowed: _unfollowed,
     gateway.MessageUnsent: _unsent,
     gateway.UnknownReceived: _unknown,
@@ -201,6 +255,9 @@ _READERS: dict[type[Event], Callable[[CloudEvent[Any]], Given]] = {
     notifier.EmailSent: _mailed,
     notifier.EmailFailed: _failure,
     DeadlinePassed: _deadline,
+    DataExported: _exported,
+    DataErased: _erased,
+    DataFailed: _failure,
 }
 
 INPUTS: tuple[type[Event], ...] = tuple(_READERS)

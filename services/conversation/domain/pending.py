@@ -9,8 +9,9 @@ from typing import Literal
 from msgspec import Struct
 
 from contracts.answer import Reference
+from contracts.conversation import DeadlineKind, OpenTurn
 from contracts.education import FailureReason
-from contracts.gateway import NOBODY, ContentProvider, Recipient
+from contracts.gateway import NOBODY, ContentProvider, Limit, Recipient
 from contracts.notifier import EmailFailureReason
 from contracts.translation import Direction
 
@@ -18,6 +19,7 @@ SaidKind = Literal[
     "text",
     "postback",
     "follow",
+    "join",
     "audio",
     "image",
     "video",
@@ -44,8 +46,11 @@ class Said(Struct, frozen=True, kw_only=True, tag=True):
     text: str = ""
     recipient: Recipient = NOBODY
     reply_token: str = ""
+    quote_token: str | None = None
+    read_token: str = ""
     duration_ms: int | None = None
     content_provider: ContentProvider = "line"
+    over_limit: Limit | None = None
     traceparent: str | None = None
 
     @property
@@ -123,6 +128,38 @@ class Failure(Struct, frozen=True, kw_only=True, tag=True):
     traceparent: str | None = None
 
 
+class Lapsed(Struct, frozen=True, kw_only=True, tag=True):
+    """The reply token of the turn in hand runs out, or nobody tapped for the answer held."""
+
+    id: str
+    request_id: str
+    about: DeadlineKind
+    passed_at: datetime
+    turn: str | None = None
+    traceparent: str | None = None
+
+
+class Exported(Struct, frozen=True, kw_only=True, tag=True):
+    """All that is kept of the user, in one object."""
+
+    id: str
+    request_id: str
+    object_key: str
+    turn: str | None = None
+    traceparent: str | None = None
+
+
+class Erased(Struct, frozen=True, kw_only=True, tag=True):
+    """All that was kept is destroyed; these turns are still owed an answer."""
+
+    id: str
+    request_id: str
+    recipient: Recipient
+    turns: tuple[OpenTurn, ...] = ()
+    turn: str | None = None
+    traceparent: str | None = None
+
+
 class Idled(Struct, frozen=True, kw_only=True, tag=True):
     """Nobody said anything for long, when the stream was looked at up to `seen_version`."""
 
@@ -150,5 +187,7 @@ class Unsent(Struct, frozen=True, kw_only=True, tag=True):
     traceparent: str | None = None
 
 
-Made = LeafletMade | SentenceMade | TranscriptMade | AudioMade | MailSent
-Pending = Said | Made | Failure | Idled | Note | Unsent
+Made = LeafletMade | SentenceMade | TranscriptMade | AudioMade | MailSent | Exported
+"""What workers make of a request."""
+
+Pending = Said | Made | Failure | Lapsed | Erased | Idled | Note | Unsent

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from chassis.decider import derived_id
 from contracts.conversation import (
+    DataRequested,
     EducationRequested,
     EmailRequested,
     SpeechRequested,
@@ -23,6 +24,7 @@ from services.conversation.domain.state import (
     MakeLeaflet,
     ModifyLeaflet,
     ReadAloud,
+    ServeData,
     Task,
     Transcribe,
     TranslateLeaflet,
@@ -41,6 +43,7 @@ def begin(said: Said, state: Conversation, task: Task, *, message_id: str = "") 
         answer_by=state.now + ANSWER_WITHIN,
         message_id=message_id,
         recipient=said.recipient,
+        read_token=said.read_token,
     )
     return [started, _asked(started, task, leaflet_of(state.phase))]
 
@@ -85,6 +88,8 @@ def _asked(started: WorkStarted, task: Task, leaflet: Leaflet | None) -> Decisio
             )
         case MailLeaflet(address):
             return _mail(started, address, leaflet or Leaflet(text=""))
+        case ServeData(what):
+            return DataRequested(request_id=request_id, task=what, answer_by=answer_by)
         case _:
             return _education(started, task, leaflet.text if leaflet else "")
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from contracts.answer import Audio, Reference
 from services.conversation.domain.pending import (
     AudioMade,
+    Exported,
     LeafletMade,
     MailSent,
     Pending,
@@ -22,6 +23,7 @@ from services.conversation.domain.state import (
     Phase,
     ReadAloud,
     Sentence,
+    ServeData,
     Spoken,
     TranslateLeaflet,
     Translating,
@@ -44,6 +46,8 @@ def applied(phase: Phase, work: Work, made: Pending | None) -> Phase | None:
         case Translating(language, Sentence() as last), ReadAloud(), AudioMade():
             return Translating(language, replace(last, spoken=_spoken(made)))
         case LeafletReady(), MailLeaflet(), MailSent():
+            return phase
+        case _, ServeData("export"), Exported():
             return phase
         case _:
             return None

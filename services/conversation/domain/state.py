@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from contracts.answer import Audio, Reference
+from contracts.answer import Answer, Audio, Reference
+from contracts.conversation import DataTask, Mode, Outcome
 from contracts.translation import Direction
 from services.conversation.domain.pending import Pending, Said
 
@@ -156,8 +157,14 @@ class MailLeaflet(Struct, frozen=True, tag=True):
     address: str
 
 
+class ServeData(Struct, frozen=True, tag=True):
+    """Hand out what is kept of the user, or destroy it."""
+
+    task: DataTask
+
+
 LeafletTask = MakeLeaflet | ModifyLeaflet | TranslateLeaflet
-Task = LeafletTask | Interpret | Transcribe | ReadAloud | MailLeaflet
+Task = LeafletTask | Interpret | Transcribe | ReadAloud | MailLeaflet | ServeData
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -165,6 +172,9 @@ class Work(Struct, frozen=True, kw_only=True):
 
     `request_event` is the id of the event that asked the worker, by which it is settled;
     `message_id` is the message whose words are worked on, which need not be the turn's own.
+    `lender` is the user's last request to see the result: the answer goes out by its reply token
+    in place of the message's own. At `token_at` that token is to be spent on word that the work
+    goes on, and is `spent` then.
     """
 
     request_id: str
@@ -172,6 +182,24 @@ class Work(Struct, frozen=True, kw_only=True):
     answer_by: datetime
     task: Task | None = None
     request_event: str = ""
+    message_id: str = ""
+    lender: Said | None = None
+    token_at: datetime | None = None
+    spent: bool = False
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """An answer whose reply token is spent: until `until` it waits for the user to tap for it.
+
+    `message_id` is the message whose words it is made of.
+    """
+
+    request_id: str
+    said: Said
+    answer: Answer
+    outcome: Outcome
+    mode: Mode
+    until: datetime
     message_id: str = ""
 
 
@@ -187,7 +215,8 @@ class Conversation(Struct, frozen=True, kw_only=True):
 
     `now` is the latest time that any input brought, `heard` the version of the last input that
     was not a deadline, `unsent` the last messages that the user took back, `confirmed` the last
-    addresses that mail may go to at once.
+    addresses that mail may go to at once. `asks_erasure`: the next message says whether all data
+    is to go. `limited_at` is when the user was last told that these are too many messages.
     """
 
     version: int = 0
@@ -199,6 +228,9 @@ class Conversation(Struct, frozen=True, kw_only=True):
     mailbox: tuple[Pending, ...] = ()
     unsent: tuple[str, ...] = ()
     confirmed: tuple[Contact, ...] = ()
+    held: Held | None = None
+    asks_erasure: bool = False
+    limited_at: datetime | None = None
 
 
 INITIAL = Conversation()

@@ -10,6 +10,8 @@ from contracts.answer import Answer, Reference
 from contracts.conversation import DeadlinePassed, ReplyRequested
 from contracts.education import EducationFailed, EducationReady, FailureReason
 from contracts.gateway import (
+    GroupJoined,
+    Limit,
     MessageKind,
     MessageReceived,
     MessageUnsent,
@@ -25,7 +27,7 @@ from contracts.speech import (
     TranscriptionReady,
 )
 from contracts.translation import Direction, TranslationFailed, TranslationReady
-from services.conversation.domain import INITIAL, decide, evolve, next_input
+from services.conversation.domain import INITIAL, decide, evolve, next_input, overdue, wake_at
 from services.conversation.domain.pending import Pending
 from services.conversation.domain.state import Conversation
 
@@ -36,6 +38,7 @@ Tale = Story[Conversation, Pending]
 START = datetime(2076, 11, 23, 8, tzinfo=UTC)
 """Long after any run of these tests: the database's own clock must not find a story idle."""
 NURSE = Recipient(user="U-nurse")
+GROUP = Recipient(user="U-nurse", group="C-ward")
 SOURCE = Reference(title="國民健康署", url="https://example.org/hpa")
 ANOTHER = Reference(title="疾病管制署", url="https://example.org/cdc")
 LEAFLET = "糖尿病是血糖過高的慢性病。"
@@ -52,6 +55,7 @@ def said(
     kind: MessageKind = "text",
     message: str = "",
     recipient: Recipient = NURSE,
+    limit: Limit | None = None,
 ) -> MessageReceived:
     """Return a message of the nurse."""
     return MessageReceived(
@@ -60,6 +64,7 @@ def said(
         kind=kind,
         sent_at=after(at),
         received_at=after(at),
+        over_limit=limit,
         recipient=recipient,
         text=text,
         reply_token=f"token-{at}",
@@ -76,10 +81,29 @@ def spoke(message: str = "V1", at: float = 0, **details: Any) -> MessageReceived
     return replace(said("", at, "audio", message), **details)
 
 
-def tapped(data: str) -> PostbackReceived:
+def tapped(data: str, at: float = 0, limit: Limit | None = None) -> PostbackReceived:
     """Return a tap on a button with data."""
     return PostbackReceived(
-        webhook_event_id="w", sent_at=START, received_at=START, recipient=NURSE, data=data
+        webhook_event_id="w",
+        sent_at=after(at),
+        received_at=after(at),
+        over_limit=limit,
+        recipient=NURSE,
+        data=data,
+        reply_token=f"tap-{at}",
+    )
+
+
+def in_group(text: str, at: float = 0) -> MessageReceived:
+    """Return a message of the nurse to the bot in a group."""
+    return replace(said(text, at), recipient=GROUP)
+
+
+def joined() -> GroupJoined:
+    """Return the bot's being added to a group."""
+    where = Recipient(group="C-ward")
+    return GroupJoined(
+        webhook_event_id="w", sent_at=START, received_at=START, recipient=where, reply_token="join"
     )
 
 
@@ -185,6 +209,14 @@ def not_mailed(turn: int, reason: EmailFailureReason = "unavailable") -> EmailFa
 def silence(turn: int, request: int = 0, at: float = 110) -> DeadlinePassed:
     """Return that nobody answered a turn's request in time."""
     return DeadlinePassed(request_id=request_of(turn, request), passed_at=after(at))
+
+
+def time_passes(story: Tale) -> DeadlinePassed:
+    """Return the next thing that happens in a story by itself."""
+    at = wake_at(story.state, timedelta(hours=24))
+    passed = overdue(story.state, at, timedelta(hours=24)) if at else None
+    assert passed is not None, "time changes nothing here"
+    return passed
 
 
 def with_leaflet() -> Tale:

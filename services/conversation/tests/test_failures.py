@@ -1,5 +1,6 @@
 """No result, a late one, a strange one; trying again; messages taken back; idleness."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -200,7 +201,7 @@ def test_a_message_that_came_with_the_deadline_keeps_the_conversation():
 
 
 def test_work_in_hand_is_overdue_at_its_deadline_and_not_before():
-    story = _working()
+    story = translating().when(replace(said("量BP"), reply_token=""))
     assert overdue(story.state, after(109), DAY) is None
     passed = overdue(story.state, after(110), DAY)
     assert passed is not None
@@ -213,9 +214,9 @@ def test_a_deadline_is_put_on_record_once():
     assert overdue(story.state, after(500), DAY) is None
 
 
-def test_a_conversation_wakes_for_its_deadline_then_for_its_expiry_then_never():
+def test_a_conversation_wakes_for_its_token_then_for_its_expiry_then_never():
     story = _working()
-    assert wake_at(story.state, DAY) == after(110)
+    assert wake_at(story.state, DAY) == after(40)
     story.when(sentence(4, "量血壓", "BP"))
     assert wake_at(story.state, DAY) == START + DAY
     idle = overdue(story.state, START + DAY, DAY)

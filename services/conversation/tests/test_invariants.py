@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from contracts.base import CloudEvent, Event
 from contracts.conversation import (
+    DataErased,
+    DataExported,
+    DataFailed,
     DeadlinePassed,
-    EducationRequested,
     EmailRequested,
     ReplyRequested,
     SpeechRequested,
-    TranscriptionRequested,
-    TranslationRequested,
     WorkStarted,
 )
 from contracts.education import EducationFailed, EducationReady
@@ -41,9 +41,11 @@ from services.conversation.domain import (
 )
 from services.conversation.domain.decide_speech import HEARD_WITHIN
 from services.conversation.domain.facts import (
+    InputIgnored,
     RequestCancelled,
     ResultApplied,
     TimeNoted,
+    TokenLent,
     WorkGivenUp,
 )
 from services.conversation.domain.mailbox import given_by
@@ -51,16 +53,9 @@ from services.conversation.domain.pending import Said
 from services.conversation.domain.schedule import is_interrupting
 from services.conversation.domain.state import Conversation, Translating
 from services.conversation.tests.conversing import Tale
-from services.conversation.tests.histories import TURNS, histories
+from services.conversation.tests.histories import REQUESTS, TURNS, histories
 
 Log = list[CloudEvent[Event]]
-REQUESTS = (
-    EducationRequested,
-    TranslationRequested,
-    TranscriptionRequested,
-    SpeechRequested,
-    EmailRequested,
-)
 RESULTS = (
     EducationReady,
     EducationFailed,
@@ -72,6 +67,8 @@ RESULTS = (
     SpeechFailed,
     EmailSent,
     EmailFailed,
+    DataExported,
+    DataFailed,
     DeadlinePassed,
 )
 ENDS = (ResultApplied, WorkGivenUp, RequestCancelled)
@@ -79,11 +76,23 @@ often = settings(max_examples=120, deadline=None, suppress_health_check=[HealthC
 
 
 def _turns(story: Tale) -> list[str]:
-    return [event.id for event in story.log if isinstance(event.data, TURNS)]
+    """Those that are owed an answer: not who lent a token, nor who was told just now."""
+    unowed = {event.cause for event in story.log if _asks_for_no_answer(event.data)}
+    turns = [event.id for event in story.log if isinstance(event.data, TURNS)]
+    return [turn for turn in turns if turn not in unowed]
+
+
+def _asks_for_no_answer(fact: Event) -> bool:
+    quiet = isinstance(fact, InputIgnored) and fact.reason == "over_limit"
+    return quiet or isinstance(fact, TokenLent)
+
+
+def _replies(story: Tale) -> list[tuple[int, ReplyRequested]]:
+    return [(e.version, e.data) for e in story.log if isinstance(e.data, ReplyRequested)]
 
 
 def _answers(story: Tale) -> list[tuple[int, ReplyRequested]]:
-    return [(e.version, e.data) for e in story.log if isinstance(e.data, ReplyRequested)]
+    return [(version, reply) for version, reply in _replies(story) if reply.final]
 
 
 def _fold(log: Log, state: Conversation = INITIAL) -> Conversation:
@@ -102,11 +111,31 @@ def test_every_turn_gets_exactly_one_answer_and_nobody_else_gets_one(story: Tale
 
 @often
 @given(histories())
+def test_no_reply_token_is_used_twice_and_word_of_the_work_needs_one(story: Tale):
+    used = Counter(reply.reply_token for _, reply in _replies(story) if reply.reply_token)
+    assert [token for token, times in used.items() if times > 1] == []
+    words = [reply for _, reply in _replies(story) if not reply.final]
+    assert all(word.reply_token for word in words)
+    assert len({word.reply_id for word in words}) == len(words)
+
+
+@often
+@given(histories())
+def test_word_of_the_work_comes_before_its_answer(story: Tale):
+    answered = {reply.turn_id: version for version, reply in _answers(story)}
+    words = [(version, reply) for version, reply in _replies(story) if not reply.final]
+    assert all(version < answered[word.turn_id] for version, word in words)
+
+
+@often
+@given(histories())
 def test_every_input_is_consumed_and_the_mailbox_is_empty_in_the_end(story: Tale):
     assert is_at_rest(story.state)
     # A turn that was cancelled by another one is consumed by its own answer.
     consumed = {event.cause for event in story.log} | {r.turn_id for _, r in _answers(story)}
-    inputs = [event.id for event in story.log if isinstance(event.data, INPUTS)]
+    # What an erasure destroyed is not decided any more; its turns are among the answered.
+    erased = max((e.version for e in story.log if isinstance(e.data, DataErased)), default=0)
+    inputs = [e.id for e in story.log[erased:] if isinstance(e.data, INPUTS)]
     assert [name for name in inputs if name not in consumed] == []
 
 
@@ -120,6 +149,8 @@ def test_never_more_than_one_request_is_in_hand(story: Tale):
             in_hand = event.data.request_id
         elif isinstance(event.data, ENDS):
             assert event.data.request_id == in_hand
+            in_hand = None
+        elif isinstance(event.data, DataErased):
             in_hand = None
     assert in_hand is None
 
@@ -148,18 +179,28 @@ def test_messages_that_waited_are_answered_in_the_order_of_sending(story: Tale):
 
 
 def _patient(story: Tale) -> list[Said]:
-    """Those who neither pushed in nor were turned away."""
+    """Those who waited for their decision and got one, neither pushing in nor turned away."""
+    owed = set(_turns(story))
     away = {reply.turn_id for _, reply in _answers(story) if _is_turned_away(reply)}
     given_to = [given[0] for event in story.log if (given := given_by(event)) is not None]
     return [
         pending
         for pending in given_to
-        if isinstance(pending, Said) and pending.id not in away and not is_interrupting(pending)
+        if isinstance(pending, Said)
+        and pending.id in owed - away - _destroyed(story)
+        and pending.over_limit is None
+        and not is_interrupting(pending)
     ]
 
 
+def _destroyed(story: Tale) -> set[str]:
+    """Those whose words were gone before they were decided: answered all at once."""
+    erased = [event.data for event in story.log if isinstance(event.data, DataErased)]
+    return {turn.turn_id for each in erased for turn in each.turns}
+
+
 def _is_turned_away(reply: ReplyRequested) -> bool:
-    return reply.answer.main == wording.TURNED_AWAY
+    return reply.answer.main.startswith(wording.TURNED_AWAY)
 
 
 @often

@@ -107,11 +107,6 @@ def test_a_text_of_5000_characters_is_taken():
     assert replies(with_leaflet().when(said("長" * 5_000))) == []
 
 
-@pytest.mark.parametrize("word", WORDS[Command.EXPORT] + WORDS[Command.ERASE])
-def test_the_rights_over_ones_data_are_answered_honestly(word: str):
-    assert "即將開放" in shown(with_leaflet().when(said(word))).main
-
-
 def test_help_says_what_the_mode_is_for():
     assert "衛教模式" in shown(with_leaflet().when(said("help"))).main
     assert "醫療翻譯模式" in shown(translating().when(said("說明"))).main

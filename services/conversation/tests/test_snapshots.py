@@ -10,7 +10,7 @@ from services.conversation.domain import FACTS, FORMAT, INITIAL, decode_state, e
 from services.conversation.domain.state import Conversation
 from services.conversation.tests.conversing import said, translating, with_leaflet, with_sentence
 
-SHAPE_OF_FORMAT = {1: "7e4cb2cb8f28dd08", 2: "4a21bbfaefb32bcd"}
+SHAPE_OF_FORMAT = {1: "7e4cb2cb8f28dd08", 2: "8ded07aa41e70247"}
 
 
 def _undescribed(schema: Any) -> Any:
@@ -42,6 +42,8 @@ def test_names_of_stored_facts_stay():
     assert sorted(f"{fact.NAME} v{fact.VERSION}" for fact in FACTS) == [
         "conversation.address_confirmed v1",
         "conversation.address_given v1",
+        "conversation.answer_held v1",
+        "conversation.erasure_asked v1",
         "conversation.input_ignored v1",
         "conversation.language_chosen v1",
         "conversation.message_redacted v1",
@@ -52,16 +54,19 @@ def test_names_of_stored_facts_stay():
         "conversation.result_applied v1",
         "conversation.sentence_cleared v1",
         "conversation.session_expired v1",
+        "conversation.slowed_down v1",
         "conversation.started_over v1",
         "conversation.time_noted v1",
+        "conversation.token_lent v1",
         "conversation.work_given_up v1",
     ]
 
 
-def test_the_language_of_a_patient_and_addresses_are_personal():
+def test_what_users_said_and_were_to_see_is_personal():
     sealed = {fact.NAME: set(personal_fields(fact)) for fact in FACTS if personal_fields(fact)}
     assert sealed == {
         "conversation.address_confirmed": {"address"},
         "conversation.address_given": {"address"},
+        "conversation.answer_held": {"answer"},
         "conversation.language_chosen": {"language"},
     }
