@@ -66,12 +66,19 @@ class Journal:
         Raises as an append does.
         """
         written = await erase(self.log, new)
-        # Told again each time: who did it may have died before it could tell.
-        await spread(self._nats, new.stream)
+        await self.forget(new.stream)
         if written is None:
             return None
         await self._say(written)
         return written.event
+
+    async def forget(self, stream: str) -> None:
+        """Tell every process that a stream's key is gone.
+
+        It is told again at each repetition: who did it may have died before it could tell.
+        """
+        self.log.keyring.forget(stream)
+        await spread(self._nats, stream)
 
     async def record(  # noqa: PLR0913 (named options of one append)
         self,

@@ -3,9 +3,16 @@
 from datetime import UTC, datetime
 
 from chassis.app import service
+from chassis.journal import Journal
+from chassis.objects.open import open_objects
+from chassis.objects.sealed import SealedObjects
 from services.conversation import handlers
 from services.conversation.domain import FACTS
 from services.conversation.loop import Conversations
+from services.conversation.personal_data import handlers as personal_data
+from services.conversation.personal_data.erasing import Erasing
+from services.conversation.personal_data.exporting import Exporting
+from services.conversation.personal_data.serving import PersonalData
 from services.conversation.projections.runner import Projector
 from services.conversation.settings import ConversationSettings
 from services.conversation.sweeper import Sweeper
@@ -13,16 +20,29 @@ from services.conversation.sweeper import Sweeper
 
 async def run(settings: ConversationSettings) -> None:
     """Serve until told to stop."""
-    async with service("conversation", settings, events=FACTS) as app:
+    async with (
+        service("conversation", settings, events=FACTS) as app,
+        open_objects(settings, app) as objects,
+    ):
         conversations = Conversations(
             app.journal, idle_after=settings.session_idle_timeout, clock=_now
         )
         app.forgetting.add(conversations.forget)
         app.provide("conversations", conversations)
+        app.provide("personal_data", _personal_data(app.journal, conversations, objects))
         app.include(handlers.router)
+        app.include(personal_data.router)
         app.spawn(Projector(app.pool).run, "projections")
         app.spawn(Sweeper(conversations, app.journal, app.pool).run, "sweeper")
         await app.serve()
+
+
+def _personal_data(
+    journal: Journal, conversations: Conversations, objects: SealedObjects
+) -> PersonalData:
+    exporting = Exporting(journal, objects, clock=_now)
+    erasing = Erasing(journal, conversations, objects, clock=_now)
+    return PersonalData(journal, exporting, erasing, clock=_now)
 
 
 def _now() -> datetime:
