@@ -1,0 +1,1 @@
+"""What lies on disk of a user: nothing that can be read."""
