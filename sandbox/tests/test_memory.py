@@ -85,8 +85,9 @@ async def test_half_a_line_from_a_killed_run_is_skipped(home: Path):
     first = await restarted(home, Clock())
     await first.record(webhook())
     await first.close()
-    with (home / "journal.jsonl").open("ab") as file:
-        file.write(b'{"kind": "re')
+    whole = (home / "journal.sealed").read_bytes()
+    with (home / "journal.sealed").open("ab") as file:
+        file.write(whole[: len(whole) // 2])
     second = await restarted(home, Clock())
     await second.record(reply())
     third = await restarted(home, Clock())
@@ -95,13 +96,53 @@ async def test_half_a_line_from_a_killed_run_is_skipped(home: Path):
         await ledger.close()
 
 
+async def test_what_was_said_cannot_be_read_off_the_disk(home: Path):
+    home.mkdir()
+    plain = home / "journal.jsonl"
+    plain.write_text('{"kind": "webhook", "shown": "很痛"}\n')
+    ledger = await restarted(home, Clock())
+    await ledger.record({**webhook(), "shown": "很痛"})
+    await ledger.close()
+    assert not plain.exists()
+    kept = b"".join(path.read_bytes() for path in home.iterdir())
+    for secret in ("很痛", USER, "阿明", "webhookEventId"):
+        assert secret.encode() not in kept
+    assert (home / "journal.key").stat().st_mode & 0o777 == 0o600
+
+
+async def test_without_its_key_a_journal_is_forgotten(home: Path):
+    first = await restarted(home, Clock())
+    await first.record(webhook())
+    await first.close()
+    (home / "journal.key").unlink()
+    second = await restarted(home, Clock())
+    assert not second.world.webhooks
+    await second.record(webhook())
+    third = await restarted(home, Clock())
+    assert list(third.world.webhooks) == [1]
+    for ledger in (second, third):
+        await ledger.close()
+
+
+async def test_to_forget_is_to_destroy_the_key_too(home: Path):
+    ledger = await restarted(home, Clock())
+    await ledger.record(webhook())
+    await ledger.forget()
+    assert list(home.iterdir()) == []
+    await ledger.record(webhook())
+    await ledger.close()
+    again = await restarted(home, Clock())
+    assert list(again.world.webhooks) == [1]
+    await again.close()
+
+
 async def test_the_journal_stays_small(home: Path):
-    journal = Journal(home, rotate_bytes=1000)
+    journal = Journal(home, rotate_bytes=2000)
     for number in range(100):
         await journal.write([{"kind": "webhook", "number": number, "filler": "x" * 90}])
     kept = await journal.load()
     await journal.close()
-    assert sum(path.stat().st_size for path in home.iterdir()) < 3000
+    assert sum(path.stat().st_size for path in home.iterdir()) < 5000
     assert kept[-1]["number"] == 99
 
 
