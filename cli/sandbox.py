@@ -1,4 +1,4 @@
-"""`mededbot sandbox`: the stand-ins of LINE and Gemini as one process."""
+"""`mededbot sandbox`: the stand-ins of LINE, Gemini, Taigi and mail as one process."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,6 +17,9 @@ class SandboxEnvironment(Settings):
     host: str = Field("127.0.0.1", alias="HOST", description="the address to listen on")
     port: Port = Field(
         0, alias="SANDBOX_PORT", description="a port from 0 to 65535, 0 for any free one"
+    )
+    smtp_port: Port = Field(
+        0, alias="SANDBOX_SMTP_PORT", description="a port from 0 to 65535, 0 for any free one"
     )
     gateway_url: HttpUrl = Field(
         alias="GATEWAY_URL", description="the gateway's address, like http://127.0.0.1:8080"
@@ -43,6 +46,7 @@ def run_sandbox(environ: Mapping[str, str]) -> None:
         channel_secret=read.channel_secret.get_secret_value(),
         channel_access_token=read.channel_access_token.get_secret_value(),
         port=read.port,
+        smtp_port=read.smtp_port,
         host=read.host,
         home=read.home,
     )

@@ -1,1 +1,1 @@
-"""The sandbox: stand-ins of LINE and Gemini over HTTP, and a phone page to chat with the bot."""
+"""The sandbox: stand-ins of LINE, Gemini, the Taigi service and a mail server, and a phone page."""

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.hearing import without_mark
 from sandbox.library import LANGUAGES, Leaflet, Library, Reference, folded
 from sandbox.shapes import as_text
 
@@ -62,9 +63,12 @@ def answer(task: JsonObject, library: Library) -> Answer:
         case "translate_leaflet":
             leaflet, language = as_text(task.get("leaflet")), as_text(task.get("language"))
             return Answer(_translate(leaflet, language, library))
-        case "interpret":
+        case "interpret" | "plain_chinese":
             text, language = as_text(task.get("text")), as_text(task.get("language"))
             return Answer(fields=_interpret(text, language, library))
+        case "transcribe":
+            heard = as_text(task.get("heard"))
+            return Answer(heard, fields={"transcript": heard})
         case _:
             return Answer(_NOT_A_TASK)
 
@@ -117,7 +121,8 @@ def _shortened(text: str) -> str:
     return "\n".join(kept)
 
 
-def _interpret(text: str, language: str, library: Library) -> JsonObject:
+def _interpret(said: str, language: str, library: Library) -> JsonObject:
+    text = without_mark(said)
     found = library.phrase(text, language)
     if found is None:
         return _echo(text, language)

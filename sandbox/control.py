@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.courier import TooManyWebhooks
+from sandbox.events import message_id_of
 from sandbox.faults import FaultRefused
 from sandbox.identifiers import user_id_of
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sandbox.faults import Switchboard
     from sandbox.gemini_api import ModelCalls
     from sandbox.ledger import Ledger
+    from sandbox.media import Media
+    from sandbox.profiles import Profiles
     from sandbox.shapes import JsonObject
     from sandbox.world import Webhook
 
@@ -76,6 +79,8 @@ class Control:
     courier: Courier
     faults: Switchboard
     calls: ModelCalls
+    media: Media
+    profiles: Profiles
 
     def routes(self) -> list[Route]:
         """Return the paths."""
@@ -117,6 +122,8 @@ class Control:
             return _refused(fault)
         except TooManyWebhooks:
             return _json({"error": "too many webhooks are under way"}, 429)
+        if wish.event.get("type") == "unsend":
+            self.media.unsend(message_id_of(wish.event))
         return _json({**sent[0], "sent": sent})
 
     async def _chat(self, request: Request) -> Response:
@@ -129,6 +136,9 @@ class Control:
                 "revision": known.revision,
                 "entries": [entry for entry in known.entries if entry["revision"] > after],
                 "loading_seconds": max(0.0, known.loading_until - self.ledger.clock()),
+                "read_revision": known.read_revision,
+                "blocked": known.blocked,
+                "language": self.profiles.language(chat),
             }
         )
 
@@ -163,6 +173,7 @@ class Control:
         await self.ledger.forget()
         self.faults.clear()
         self.calls.clear()
+        self.media.clear()
         self.calls.seconds = self.courier.settings.gemini_seconds
         return _json({"reset": True})
 

@@ -16,6 +16,23 @@ if TYPE_CHECKING:
     from sandbox.shapes import JsonObject
 
 
+# What LINE gives a quote token for, and what it keeps the contents of.
+_QUOTABLE = frozenset({"text", "image", "video", "sticker"})
+_WITH_CONTENT = frozenset({"image", "video", "audio"})
+_NAMES = {
+    "audio": "語音訊息",
+    "file": "檔案",
+    "follow": "加入好友",
+    "image": "圖片",
+    "location": "位置",
+    "postback": "按鈕",
+    "sticker": "貼圖",
+    "unfollow": "封鎖",
+    "unsend": "收回訊息",
+    "video": "影片",
+}
+
+
 def sign(channel_secret: str, body: bytes) -> str:
     """Return the x-line-signature of a webhook body."""
     digest = hmac.new(channel_secret.encode(), body, hashlib.sha256).digest()
@@ -56,7 +73,23 @@ def customised(event: JsonObject, override: JsonObject) -> JsonObject:
     """Return the event with a test's wishes laid over it; another type has no message."""
     if override.get("type", "message") != "message" and "message" not in override:
         event = {key: value for key, value in event.items() if key != "message"}
+    kind = as_text(as_object(override.get("message")).get("type")) or "text"
+    if kind != "text" and "message" in event:
+        event = {**event, "message": _of_kind(as_object(event["message"]), kind)}
     return merged(event, override)
+
+
+def _of_kind(message: JsonObject, kind: str) -> JsonObject:
+    """Return a message without words: not all of them can be quoted, some have contents."""
+    unwanted = {"text"} if kind in _QUOTABLE else {"text", "quoteToken"}
+    made = {key: value for key, value in message.items() if key not in unwanted}
+    return made | ({"contentProvider": {"type": "line"}} if kind in _WITH_CONTENT else {})
+
+
+def message_id_of(event: JsonObject) -> str:
+    """Return the id of the message an event is about, empty when there is none."""
+    about = as_object(event.get("message")) or as_object(event.get("unsend"))
+    return as_text(about.get("id")) or as_text(about.get("messageId"))
 
 
 def chat_of(event: JsonObject) -> str:
@@ -71,4 +104,5 @@ def shown(event: JsonObject) -> str:
     message, postback = as_object(event.get("message")), as_object(event.get("postback"))
     if "text" in message:
         return as_text(message["text"])
-    return as_text(postback.get("displayText")) or f"〔{message.get('type') or event.get('type')}〕"
+    kind = as_text(message.get("type")) or as_text(event.get("type"))
+    return as_text(postback.get("displayText")) or f"〔{_NAMES.get(kind, kind)}〕"

@@ -6,13 +6,22 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Upstream = Literal["gemini", "line"]
+# "gemini" is every call of the model; "stt" and "tts" are those with sound. "content" is what
+# users sent, as the bot fetches it.
+Upstream = Literal["gemini", "stt", "tts", "line", "content", "taigi", "smtp"]
 
 _ALWAYS = frozenset({"ok", "hang", "html", "reset"})
-_MODES: dict[Upstream, frozenset[str]] = {
-    "gemini": _ALWAYS | {"blocked", "empty", "truncated"},
-    # "lost": LINE does as asked, but the answer never arrives.
+# "rate": 429 that passes; "quota": 429 until tomorrow.
+_MODEL = _ALWAYS | {"blocked", "empty", "truncated", "rate", "quota"}
+# "lost": it is done as asked, but the answer never arrives. "garbage": bytes that are no sound.
+_MODES: dict[str, frozenset[str]] = {
+    "gemini": _MODEL,
+    "stt": _MODEL,
+    "tts": _MODEL | {"garbage"},
     "line": _ALWAYS | {"lost"},
+    "content": _ALWAYS | {"garbage", "empty"},
+    "taigi": _ALWAYS | {"garbage", "empty"},
+    "smtp": frozenset({"ok", "hang", "reset", "lost"}),
 }
 _STATUS = re.compile(r"status:([45]\d\d)")
 
@@ -45,7 +54,7 @@ class Switchboard:
         if upstream not in get_args(Upstream):
             message = f"upstream must be one of {', '.join(get_args(Upstream))}"
             raise FaultRefused(message)
-        modes = _MODES["gemini" if upstream == "gemini" else "line"]
+        modes = _MODES[upstream]
         if mode not in modes and status_of(mode) is None:
             message = f"mode of {upstream} must be one of {', '.join(sorted(modes))} or status:NNN"
             raise FaultRefused(message)
@@ -53,12 +62,15 @@ class Switchboard:
 
     def take(self, upstream: Upstream) -> str:
         """Return how the upstream behaves for the request at hand, and count it."""
-        fault = self._faults.get(upstream)
-        if fault is None or fault.mode == "ok" or fault.left == 0:
-            return "ok"
-        if fault.left is not None:
+        mode, fault = self.peek(upstream), self._faults.get(upstream)
+        if fault is not None and fault.left:
             fault.left -= 1
-        return fault.mode
+        return mode
+
+    def peek(self, upstream: Upstream) -> str:
+        """Return what `take` would, without counting it."""
+        fault = self._faults.get(upstream)
+        return "ok" if fault is None or fault.left == 0 else fault.mode
 
     def clear(self) -> None:
         """Let everything be well again."""

@@ -11,6 +11,8 @@ from sandbox.identifiers import new_token
 from sandbox.shapes import as_object, as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.responses import Response
 
     from sandbox.answers import Answer
@@ -29,19 +31,30 @@ _STATUSES = {
     503: ("UNAVAILABLE", "The model is overloaded. Please try again later."),
     504: ("DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
 }
+_TYPES = "type.googleapis.com/google.rpc"
 _SAFETY = [{"category": "HARM_CATEGORY_DANGEROUS_CONTENT", "probability": "HIGH", "blocked": True}]
 
 
-def error(code: int, message: str | None = None) -> Response:
+_RATE = "GenerateRequestsPerMinutePerProjectPerModel"
+_QUOTA = "GenerateRequestsPerDayPerProjectPerModel"
+_RETRY_AFTER = "1s"
+
+
+def error(code: int, message: str | None = None, details: Sequence[JsonObject] = ()) -> Response:
     """Return Google's error answer for a status."""
     status, default = _STATUSES.get(code, ("UNKNOWN", "Unknown error."))
-    about = {
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": status,
-        "domain": "googleapis.com",
-    }
-    body = {"code": code, "message": message or default, "status": status, "details": [about]}
-    return JSONResponse({"error": body}, code)
+    about = {"@type": f"{_TYPES}.ErrorInfo", "reason": status, "domain": "googleapis.com"}
+    body = {"code": code, "message": message or default, "status": status}
+    return JSONResponse({"error": {**body, "details": [about, *details]}}, code)
+
+
+def exhausted(*, until_tomorrow: bool) -> Response:
+    """Return Google's answer to one call too many, of this minute or of this day."""
+    quota = {"quotaId": _QUOTA if until_tomorrow else _RATE, "quotaValue": "30"}
+    details: list[JsonObject] = [{"@type": f"{_TYPES}.QuotaFailure", "violations": [quota]}]
+    if not until_tomorrow:
+        details.append({"@type": f"{_TYPES}.RetryInfo", "retryDelay": _RETRY_AFTER})
+    return error(429, details=details)
 
 
 def generated(answer: Answer, model: str, prompt: str, config: JsonObject) -> JsonObject:

@@ -1,4 +1,4 @@
-"""Gemini's API: generateContent, answered from the sandbox's own library."""
+"""Gemini's API: generateContent, answered from the sandbox's own library and with its own sound."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import orjson
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sandbox import gemini_answers, misbehaviour
 from sandbox.answers import answer
 from sandbox.faults import status_of
+from sandbox.gemini_speech import speech_fault, spoken
 from sandbox.misbehaviour import Cut
-from sandbox.shapes import as_list, as_object, as_text
+from sandbox.questions import QuestionRefused, read_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sandbox.faults import Switchboard
+    from sandbox.hearing import Transcripts
     from sandbox.library import Library
     from sandbox.misbehaviour import Lines
+    from sandbox.questions import Question
     from sandbox.shapes import JsonObject
 
 _CALLS = 20_000
@@ -57,6 +59,7 @@ class GeminiApi:
     """Gemini as google-genai sees it."""
 
     library: Library
+    transcripts: Transcripts
     faults: Switchboard
     calls: ModelCalls
     lines: Lines
@@ -87,21 +90,17 @@ class GeminiApi:
         if method != "generateContent" or not model:
             return gemini_answers.error(404)
         try:
-            body = as_object(orjson.loads(await request.body()))
-        except orjson.JSONDecodeError:
-            return gemini_answers.error(400, "Invalid JSON payload received.")
-        prompt = _prompt(body)
-        if not prompt:
-            return gemini_answers.error(400, "contents are required.")
-        return await self._answered(request, model, prompt, body)
+            question = read_question(model, await request.body())
+        except QuestionRefused as refusal:
+            return gemini_answers.error(400, str(refusal))
+        fault = speech_fault(question)
+        if fault is not None:
+            return gemini_answers.error(400, fault)
+        return await self._answered(request, question)
 
-    async def _answered(
-        self, request: Request, model: str, prompt: str, body: JsonObject
-    ) -> Response:
-        mode, task = self.faults.take("gemini"), _task(prompt)
-        self.calls.note(
-            {**task, "task": task.get("task", "unknown"), **self._circumstances(model, mode)}
-        )
+    async def _answered(self, request: Request, question: Question) -> Response:
+        mode = self._mode(question)
+        self.calls.note({**self._noted(question), "mode": mode, "time": self.clock()})
         if mode == "hang":
             return await misbehaviour.hang(request, self.lines)
         if self.calls.seconds > 0:
@@ -109,37 +108,43 @@ class GeminiApi:
         status = status_of(mode)
         if status is not None:
             return gemini_answers.error(status)
+        if mode in {"rate", "quota"}:
+            return gemini_answers.exhausted(until_tomorrow=mode == "quota")
         if mode in {"html", "reset"}:
             return misbehaviour.page() if mode == "html" else Cut(self.lines)
-        return JSONResponse(self._content(mode, model, prompt, body))
+        return JSONResponse(self._content(mode, question))
 
-    def _circumstances(self, model: str, mode: str) -> JsonObject:
-        return {"model": model, "mode": mode, "time": self.clock()}
+    def _mode(self, question: Question) -> str:
+        """Return how this call fails: in its own kind, or as all calls of the model."""
+        mode = "ok"
+        if question.speaks:
+            mode = self.faults.take("tts")
+        elif question.recordings:
+            mode = self.faults.take("stt")
+        return self.faults.take("gemini") if mode == "ok" else mode
 
-    def _content(self, mode: str, model: str, prompt: str, body: JsonObject) -> JsonObject:
+    def _noted(self, question: Question) -> JsonObject:
+        task: JsonObject = {"task": "unknown", **question.task, "model": question.model}
+        if question.recordings:
+            task |= {"mime_types": question.mime_types, "bytes": sum(map(len, question.recordings))}
+        return task
+
+    def _content(self, mode: str, question: Question) -> JsonObject:
+        model, prompt = question.model, question.prompt
         if mode == "blocked":
             return gemini_answers.blocked(model, prompt)
         if mode == "empty":
             return gemini_answers.empty(model, prompt)
-        config = as_object(body.get("generationConfig"))
-        said = answer(_task(prompt), self.library)
-        content = gemini_answers.generated(said, model, prompt, config)
+        if question.speaks:
+            return spoken(question, mode)
+        said = answer({**question.task, **self._heard(question)}, self.library)
+        content = gemini_answers.generated(said, model, prompt, question.config)
         return gemini_answers.truncated(content) if mode == "truncated" else content
+
+    def _heard(self, question: Question) -> JsonObject:
+        words = [self.transcripts.heard(each, self.library) for each in question.recordings]
+        return {"heard": "\n".join(words)} if words else {}
 
 
 def _key(request: Request) -> str:
     return request.headers.get("x-goog-api-key") or request.query_params.get("key", "")
-
-
-def _prompt(body: JsonObject) -> str:
-    """Return the text of the last content, which is the user's."""
-    contents = [as_object(content) for content in as_list(body.get("contents"))]
-    parts = as_list(contents[-1].get("parts")) if contents else []
-    return "".join(as_text(as_object(part).get("text")) for part in parts)
-
-
-def _task(prompt: str) -> JsonObject:
-    try:
-        return as_object(orjson.loads(prompt))
-    except orjson.JSONDecodeError:
-        return {}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING
 
 import orjson
 from starlette.responses import Response
 
+from sandbox.identifiers import new_request_id
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from starlette.requests import Request
 
     from sandbox.rules.fault import Fault
     from sandbox.shapes import JsonObject
@@ -31,6 +36,14 @@ def answer(body: JsonObject, request_id: str, status: int = 200) -> Response:
         {"x-line-request-id": request_id},
         "application/json",
     )
+
+
+def unauthorised(request: Request, access_token: str) -> Response | None:
+    """Return LINE's refusal of a request without the right access token, else nothing."""
+    given = request.headers.get("authorization", "")
+    if hmac.compare_digest(given.encode(), f"Bearer {access_token}".encode()):
+        return None
+    return error(401, new_request_id())
 
 
 def error(status: int, request_id: str, message: str | None = None) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,13 +10,7 @@ from starlette.routing import Route
 
 from sandbox import line_answers, misbehaviour
 from sandbox.faults import status_of
-from sandbox.identifiers import (
-    BOT_USER_ID,
-    is_retry_key,
-    new_message_id,
-    new_request_id,
-    new_token,
-)
+from sandbox.identifiers import is_retry_key, new_message_id, new_request_id, new_token
 from sandbox.line_rules import BODY_BYTES, check_loading, check_push, check_reply
 from sandbox.misbehaviour import Cut
 from sandbox.shapes import as_list, as_object, as_text
@@ -80,14 +73,13 @@ class LineApi:
             self._post("/v2/bot/message/push", "push", self._push),
             self._post("/v2/bot/chat/loading/start", "loading", self._loading),
             self._post("/v2/bot/chat/markAsRead", "read", self._read),
-            Route("/v2/bot/info", self._info, methods=["GET"]),
-            Route("/v2/bot/profile/{user_id}", self._profile, methods=["GET"]),
         ]
 
     def _post(self, path: str, name: str, work: Callable[[Call], Awaitable[Response]]) -> Route:
         async def endpoint(request: Request) -> Response:
             call = await self._call(name, request)
-            refused = self._not_allowed(request) or self._unreadable(call, request)
+            refused = line_answers.unauthorised(request, self.settings.channel_access_token)
+            refused = refused or self._unreadable(call, request)
             if refused is not None:
                 await self._refused(call, refused)
                 return refused
@@ -102,13 +94,6 @@ class LineApi:
         except orjson.JSONDecodeError:
             body = {}
         return Call(name, body, new_request_id(), request.headers.get("x-line-retry-key"))
-
-    def _not_allowed(self, request: Request) -> Response | None:
-        wanted = f"Bearer {self.settings.channel_access_token}"
-        given = request.headers.get("authorization", "")
-        if hmac.compare_digest(given.encode(), wanted.encode()):
-            return None
-        return line_answers.error(401, new_request_id())
 
     def _unreadable(self, call: Call, request: Request) -> Response | None:
         if int(request.headers.get("content-length", 0)) > BODY_BYTES:
@@ -165,7 +150,9 @@ class LineApi:
             answer = line_answers.error(400, call.request_id, "Invalid reply token")
             return await self._refuse(call, answer)
         known = world.tokens[token]
-        return await self._deliver(call, known.chat, event_id=known.event_id)
+        return await self._quoting(call, known.chat) or await self._deliver(
+            call, known.chat, event_id=known.event_id
+        )
 
     async def _push(self, call: Call) -> Response:
         faults = check_push(call.body)
@@ -177,7 +164,15 @@ class LineApi:
                 accepted.sent, call.request_id, accepted.request_id
             )
             return await self._refuse(call, answer)
-        return await self._deliver(call, as_text(call.body["to"]))
+        chat = as_text(call.body["to"])
+        return await self._quoting(call, chat) or await self._deliver(call, chat)
+
+    async def _quoting(self, call: Call, chat: str) -> Response | None:
+        """Refuse a quote token that was not given for this chat."""
+        faults = self.ledger.world.misquoted(as_list(call.body["messages"]), chat)
+        if not faults:
+            return None
+        return await self._refuse(call, line_answers.refusal(faults, call.request_id))
 
     async def _deliver(self, call: Call, chat: str, event_id: str | None = None) -> Response:
         ids = [_sent_message(as_object(message)) for message in as_list(call.body["messages"])]
@@ -206,34 +201,15 @@ class LineApi:
         return line_answers.answer({}, call.request_id, 202)
 
     async def _read(self, call: Call) -> Response:
-        if not as_text(call.body.get("markAsReadToken")):
+        token = as_text(call.body.get("markAsReadToken"))
+        known = self.ledger.world.readable.get(token)
+        if known is None:
             answer = line_answers.error(400, call.request_id, "Invalid markAsReadToken")
             return await self._refuse(call, answer)
-        await self.ledger.record(call.row("read", 200, self.ledger.clock()))
+        chat, revision = known
+        row = call.row("read", 200, self.ledger.clock(), chat=chat, read_revision=revision)
+        await self.ledger.record(row)
         return line_answers.answer({}, call.request_id)
-
-    async def _info(self, request: Request) -> Response:
-        return self._not_allowed(request) or line_answers.answer(
-            {
-                "userId": BOT_USER_ID,
-                "basicId": "@mededbot-sandbox",
-                "displayName": "MedEdBot",
-                "chatMode": "chat",
-                "markAsReadMode": "manual",
-            },
-            new_request_id(),
-        )
-
-    async def _profile(self, request: Request) -> Response:
-        refused = self._not_allowed(request)
-        if refused is not None:
-            return refused
-        user_id = str(request.path_params["user_id"])
-        name = self.ledger.world.names.get(user_id)
-        if name is None:
-            return line_answers.error(404, new_request_id())
-        profile = {"userId": user_id, "displayName": name, "language": "zh-Hant"}
-        return line_answers.answer(profile, new_request_id())
 
 
 def _sent_message(message: JsonObject) -> JsonObject:

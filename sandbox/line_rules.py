@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.identifiers import is_user_id
 from sandbox.rules.action import quick_reply_faults
-from sandbox.rules.fault import EMPTY, Fault, choice_faults, text_faults, uri_faults
+from sandbox.rules.fault import EMPTY, Fault, choice_faults, media_faults, text_faults, uri_faults
 from sandbox.rules.flex import flex_faults
 from sandbox.shapes import as_list, as_object, as_text
 
@@ -27,6 +27,8 @@ _TEXT = 5000
 _ALT_TEXT = 1500
 _HTTPS = frozenset({"https"})
 _MEDIA_URL = 2000
+_AUDIO = frozenset({"m4a", "mp3"})
+_QUOTING = frozenset({"text", "textV2", "sticker"})
 _TYPES = [
     *("text", "textV2", "sticker", "image", "video", "audio", "location"),
     *("imagemap", "template", "flex", "coupon"),
@@ -75,10 +77,19 @@ def _message_faults(message: JsonObject, where: str) -> Iterator[Fault]:
     yield from choice_faults(kind, f"{where}.type", _TYPES)
     if kind in _CHECKS:
         yield from _CHECKS[kind](message, where)
+    if message.get("quoteToken") is not None:
+        yield from _quote(message, kind, f"{where}.quoteToken")
     if "quickReply" in message:
         yield from quick_reply_faults(message["quickReply"], f"{where}/quickReply")
     if "sender" in message:
         yield from _sender(as_object(message["sender"]), f"{where}.sender")
+
+
+def _quote(message: JsonObject, kind: str, where: str) -> Iterator[Fault]:
+    if kind not in _QUOTING:
+        yield Fault("May not be set for this type of message", where)
+    elif not as_text(message["quoteToken"]):
+        yield Fault(EMPTY, where)
 
 
 def _text(message: JsonObject, where: str) -> Iterator[Fault]:
@@ -87,7 +98,7 @@ def _text(message: JsonObject, where: str) -> Iterator[Fault]:
 
 def _audio(message: JsonObject, where: str) -> Iterator[Fault]:
     address = message.get("originalContentUrl")
-    yield from uri_faults(address, f"{where}.originalContentUrl", _HTTPS, _MEDIA_URL)
+    yield from media_faults(address, f"{where}.originalContentUrl", _AUDIO, _MEDIA_URL)
     duration = message.get("duration")
     if not isinstance(duration, int) or isinstance(duration, bool) or duration <= 0:
         yield Fault("May not be null", f"{where}.duration")

@@ -14,6 +14,7 @@ class SandboxSettings:
     channel_secret: str = field(repr=False)
     channel_access_token: str = field(repr=False)
     port: int = 0
+    smtp_port: int = 0
     host: str = "127.0.0.1"
     home: Path | None = None
     # Seconds a model call takes; tests turn it up to have work in flight.

@@ -6,6 +6,9 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from sandbox.chats import Chat, Quotable, bot_entry, take_back, user_entry
+from sandbox.events import message_id_of
+from sandbox.rules.fault import Fault
 from sandbox.shapes import as_list, as_object, as_text
 
 if TYPE_CHECKING:
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 _ROWS = 20_000
 _WEBHOOKS = 20_000
 _CHATS = 5_000
-_CHAT_ENTRIES = 300
+_MAILS = 200
 
 Item = TypeVar("Item")
 
@@ -62,16 +65,6 @@ class Accepted:
     sent: list[JsonObject]
 
 
-@dataclass(slots=True)
-class Chat:
-    """What one phone shows."""
-
-    entries: deque[JsonObject] = field(default_factory=lambda: deque(maxlen=_CHAT_ENTRIES))
-    revision: int = 0
-    loading_until: float = 0.0
-    last_timestamp: int = 0
-
-
 class World:
     """Everything the sandbox remembers; the same records give the same world."""
 
@@ -83,6 +76,11 @@ class World:
         self.accepted: OrderedDict[str, Accepted] = OrderedDict()
         self.chats: OrderedDict[str, Chat] = OrderedDict()
         self.names: OrderedDict[str, str] = OrderedDict()
+        self.languages: OrderedDict[str, str] = OrderedDict()
+        self.quotable: OrderedDict[str, Quotable] = OrderedDict()
+        # Read tokens, with the chat and the entry each of them stands for.
+        self.readable: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self.mails: deque[JsonObject] = deque(maxlen=_MAILS)
         self.sequence = 0
 
     def apply(self, record: JsonObject) -> None:
@@ -94,6 +92,10 @@ class World:
                 self._sending(record)
             case "acknowledged":
                 self._acknowledged(record)
+            case "profile":
+                _put(self.languages, record["user_id"], as_text(record["language"]), _CHATS)
+            case "mail":
+                self._mail(record)
             case "reply" | "push" | "repeated" | "loading" | "read" | "refused":
                 self._row(record)
             case _:
@@ -109,6 +111,15 @@ class World:
         if known is None or known.used:
             return True
         return now - known.sent_at > seconds or now - known.event_at > lifetime
+
+    def misquoted(self, messages: list[object], chat: str) -> list[Fault]:
+        """Return what LINE would refuse of the quote tokens in a send to this chat."""
+        tokens = [as_text(as_object(message).get("quoteToken")) for message in messages]
+        return [
+            Fault("Invalid quoteToken", f"messages[{index}].quoteToken")
+            for index, token in enumerate(tokens)
+            if token and (token not in self.quotable or self.quotable[token].chat != chat)
+        ]
 
     def unacknowledged(self, now: float, lifetime: float) -> list[Webhook]:
         """Return the webhooks still owed to the bot server."""
@@ -129,7 +140,19 @@ class World:
             _remembered(self.tokens, webhook.reply_token, token, _WEBHOOKS)
         chat = self.chat(webhook.chat)
         chat.last_timestamp = int(event.get("timestamp", 0))
-        self._show(chat, "user", record)
+        chat.blocked = event.get("type") == "unfollow"
+        if event.get("type") == "unsend":
+            take_back(chat, message_id_of(event))
+        self._show(chat, user_entry(record))
+        self._remember_tokens(webhook, chat, as_text(record["shown"]))
+
+    def _remember_tokens(self, webhook: Webhook, chat: Chat, words: str) -> None:
+        message = as_object(webhook.event.get("message"))
+        quote, read = as_text(message.get("quoteToken")), as_text(message.get("markAsReadToken"))
+        if quote:
+            _remembered(self.quotable, quote, Quotable(webhook.chat, words), _WEBHOOKS)
+        if read:
+            _remembered(self.readable, read, (webhook.chat, chat.revision), _WEBHOOKS)
 
     def _meet(self, webhook: Webhook, user_id: str) -> None:
         if webhook.event.get("type") == "unfollow":
@@ -170,20 +193,36 @@ class World:
             return
         if record["kind"] in {"reply", "push"} and record.get("delivered"):
             chat.loading_until = 0.0
-            self._show(chat, "bot", record)
+            self._keep_quotable(record)
+            self._show(chat, bot_entry(record, self._quotes(record)))
         elif record["kind"] == "loading":
             chat.loading_until = float(record["until"])
             chat.revision += 1
+        elif record["kind"] == "read":
+            chat.read_revision = max(chat.read_revision, int(record["read_revision"]))
+            chat.revision += 1
 
-    def _show(self, chat: Chat, who: str, record: JsonObject) -> None:
+    def _keep_quotable(self, record: JsonObject) -> None:
+        for message, receipt in zip(
+            as_list(record["messages"]), as_list(record.get("sent")), strict=False
+        ):
+            token = as_text(as_object(receipt).get("quoteToken"))
+            if token:
+                words = as_text(as_object(message).get("text"))
+                _remembered(self.quotable, token, Quotable(record["chat"], words), _WEBHOOKS)
+
+    def _quotes(self, record: JsonObject) -> dict[str, str]:
+        """Return what the messages of a send quote, by quote token."""
+        tokens = (as_text(as_object(m).get("quoteToken")) for m in as_list(record["messages"]))
+        return {token: self.quotable[token].text for token in tokens if token in self.quotable}
+
+    def _mail(self, record: JsonObject) -> None:
+        self.sequence += 1
+        self.mails.append({"seq": self.sequence, **record})
+
+    def _show(self, chat: Chat, entry: JsonObject) -> None:
         chat.revision += 1
-        entry = {"revision": chat.revision, "from": who, "time": record["time"]}
-        if who == "bot":
-            entry |= {"messages": record["messages"], "event_id": record.get("event_id")}
-        else:
-            event = as_object(record["event"])
-            entry |= {"text": record["shown"], "event_id": event.get("webhookEventId")}
-        chat.entries.append(entry)
+        chat.entries.append({"revision": chat.revision, **entry})
 
 
 Key = TypeVar("Key")
@@ -195,3 +234,9 @@ def _remembered(into: OrderedDict[Key, Item], key: Key, value: Item, limit: int)
     while len(into) > limit:
         into.popitem(last=False)
     return kept
+
+
+def _put(into: OrderedDict[Key, Item], key: Key, value: Item, limit: int) -> None:
+    """Keep the value under the key, newest last, and forget the oldest over the limit."""
+    into.pop(key, None)
+    _remembered(into, key, value, limit)

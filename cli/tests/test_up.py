@@ -14,7 +14,7 @@ from cli.up.order import checked, ordered
 from cli.up.screen import screen
 from cli.up.servers import Servers
 from cli.up.surface import Follower, notable
-from cli.up.table import LOOPBACK, sandbox_member, service_members
+from cli.up.table import LOOPBACK, SandboxPorts, sandbox_member, service_members
 from cli.up.upstreams import (
     EXAMPLE,
     GEMINI,
@@ -34,6 +34,8 @@ REAL = {
     "LINE_CHANNEL_ACCESS_TOKEN": "b",
     "GEMINI_API_KEY": "c",
     "GEMINI_BASE_URL": "http://gemini.example",
+    "TAIGI_BASE_URL": "http://taigi.example",
+    "SMTP_HOST": "smtp.example",
 }
 
 
@@ -56,9 +58,8 @@ def neighbours() -> int:
 
 
 def test_nothing_configured_means_the_sandbox_plays() -> None:
-    assert played(LINE, {}) is played(GEMINI, {}) is Played.SANDBOX
+    assert {played(each, {}) for each in (LINE, GEMINI, TAIGI, MAIL)} == {Played.SANDBOX}
     assert played(OBJECTS, {}) is Played.BUILT_IN
-    assert played(TAIGI, {}) is played(MAIL, {}) is Played.OFF
     assert needs_sandbox({"GEMINI_API_KEY": " "})
 
 
@@ -89,6 +90,21 @@ def test_a_real_line_without_a_public_address_is_told(tmp_path: Path) -> None:
     assert "LINE plays none" in screen(REAL, servers, members, home.root)
     public = REAL | {"BASE_URL": "https://bot.example.org"}
     assert "LINE plays none" not in screen(public, servers, members, home.root)
+
+
+def test_the_sandbox_takes_mails_and_speaks_taigi() -> None:
+    filled = supplied({"EMAIL_CHECK_MX": "true"}, EXAMPLE)
+    assert filled["TAIGI_BASE_URL"] == f"{EXAMPLE.sandbox_url}/taigi"
+    assert (filled["SMTP_HOST"], filled["SMTP_TLS"]) == ("127.0.0.1", "none")
+    assert filled["EMAIL_CHECK_MX"] == "true"
+    assert supplied({}, EXAMPLE)["EMAIL_CHECK_MX"] == "false"
+
+
+@pytest.mark.parametrize("variable", ["SMTP_HOST", "GMAIL_ADDRESS", "GMAIL_APP_PASSWORD"])
+def test_any_variable_of_mail_means_the_real_one(variable: str) -> None:
+    filled = supplied({variable: "x@example.org"}, EXAMPLE)
+    assert "SMTP_TLS" not in filled
+    assert "EMAIL_CHECK_MX" not in filled
 
 
 def test_without_any_setting_nothing_is_wrong() -> None:
@@ -198,13 +214,15 @@ def test_replicas_share_nothing_but_their_settings(tmp_path: Path) -> None:
 def test_the_screen_says_what_is_real_and_shows_no_foreign_password(tmp_path: Path) -> None:
     home = open_home(tmp_path)
     members = service_members(home, {}, gateway_port=8080, replicas=1)
-    members.append(sandbox_member(home, {}, 9999, "http://127.0.0.1:8080"))
+    members.append(sandbox_member(home, {}, SandboxPorts(9999, 9998), "http://127.0.0.1:8080"))
     servers = Servers("postgresql://u:pw@db/x", "postgresql://u:pw@db/x", "nats://n", False)
     shown = screen({"GEMINI_API_KEY": "secret"}, servers, members, home.root)
     assert "Chat here      http://127.0.0.1:9999/" in shown
     assert "http://127.0.0.1:8080/webhook" in shown
     assert "LINE           sandbox" in shown
     assert "Gemini         real" in shown
+    assert "Taigi          sandbox" in shown
+    assert "Read mails     http://127.0.0.1:9999/#mail" in shown
     assert "pw" not in shown
     assert "secret" not in shown
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from cli.home import Home, kept_secret, locked, open_home
 from cli.leftovers import end_leftovers
+from cli.network import free_port
 from cli.up.fleet import Fleet
 from cli.up.order import Order, checked, ordered
 from cli.up.readiness import until_ready
@@ -13,7 +14,7 @@ from cli.up.screen import heading, say, screen
 from cli.up.servers import Servers, provision_servers, start_servers
 from cli.up.stopping import Stop
 from cli.up.surface import follow
-from cli.up.table import LOOPBACK, Member, sandbox_member, service_members
+from cli.up.table import LOOPBACK, Member, SandboxPorts, sandbox_member, service_members
 from cli.up.upstreams import Supplies, needs_sandbox, supplied
 
 
@@ -65,8 +66,9 @@ def _members(order: Order, home: Home, servers: Servers) -> list[Member]:
     supplies = Supplies(
         database_url=servers.database_url,
         nats_url=servers.nats_url,
-        sandbox_url=f"http://{LOOPBACK}:{order.sandbox_port}",
         gateway_url=f"http://{LOOPBACK}:{order.gateway_port}",
+        sandbox_url=f"http://{LOOPBACK}:{order.sandbox_port}",
+        smtp_port=free_port(),
         line_channel_secret=kept_secret(home, "line_channel_secret"),
         line_channel_access_token=kept_secret(home, "line_channel_access_token"),
     )
@@ -74,7 +76,8 @@ def _members(order: Order, home: Home, servers: Servers) -> list[Member]:
     members = service_members(home, environ, order.gateway_port, order.replicas)
     if needs_sandbox(order.environ):
         own = _sandbox_environ(environ, supplies)
-        members.append(sandbox_member(home, own, order.sandbox_port, members[0].url))
+        ports = SandboxPorts(order.sandbox_port, supplies.smtp_port)
+        members.append(sandbox_member(home, own, ports, members[0].url))
     return members
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from chassis.settings import without_credentials
 from cli.up.servers import Servers
 from cli.up.table import Member
-from cli.up.upstreams import LINE, UPSTREAMS, Played, Upstream, played
+from cli.up.upstreams import LINE, MAIL, UPSTREAMS, Played, Upstream, played
 
 BOLD, PLAIN = "\033[1m", "\033[0m"
 
@@ -54,9 +54,10 @@ def screen(
 
 
 def _chat(environ: Mapping[str, str], members: Sequence[Member]) -> list[str]:
-    if played(LINE, environ) is not Played.SANDBOX:
-        return []
-    return [f"  Chat here      {members[-1].url}/"]
+    page = members[-1].url
+    chat = [f"  Chat here      {page}/"] if played(LINE, environ) is Played.SANDBOX else []
+    mail = [f"  Read mails     {page}/#mail"] if played(MAIL, environ) is Played.SANDBOX else []
+    return [*chat, *mail]
 
 
 def _upstream(upstream: Upstream, environ: Mapping[str, str]) -> str:

@@ -25,6 +25,14 @@ class Member:
     ready_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class SandboxPorts:
+    """Where the sandbox serves its pages and interfaces, and where it takes mails."""
+
+    http: int
+    smtp: int
+
+
 def service_members(
     home: Home, environ: Mapping[str, str], gateway_port: int, replicas: int
 ) -> list[Member]:
@@ -38,15 +46,18 @@ def service_members(
     return members
 
 
-def sandbox_member(home: Home, environ: Mapping[str, str], port: int, gateway_url: str) -> Member:
+def sandbox_member(
+    home: Home, environ: Mapping[str, str], ports: SandboxPorts, gateway_url: str
+) -> Member:
     """Return the sandbox's process."""
     own = {
         "HOST": LOOPBACK,
-        "SANDBOX_PORT": str(port),
+        "SANDBOX_PORT": str(ports.http),
+        "SANDBOX_SMTP_PORT": str(ports.smtp),
         "SANDBOX_HOME": str(home.sandbox),
         "GATEWAY_URL": gateway_url,
     }
-    url = f"http://{LOOPBACK}:{port}"
+    url = f"http://{LOOPBACK}:{ports.http}"
     program = _program(home, SANDBOX, (SANDBOX,), {**environ, **own})
     return Member(SANDBOX, Group.SANDBOX, program, url, f"{url}/")
 

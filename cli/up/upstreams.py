@@ -11,7 +11,6 @@ class Played(StrEnum):
     REAL = "real"
     SANDBOX = "sandbox"
     BUILT_IN = "built-in"
-    OFF = "not connected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,10 @@ LINE = Upstream(
 GEMINI = Upstream(
     "Gemini", ("GEMINI_API_KEY", "GEMINI_BASE_URL"), Played.SANDBOX, "GEMINI_BASE_URL"
 )
-TAIGI = Upstream("Taigi", ("TAIGI_BASE_URL",), Played.OFF, "TAIGI_BASE_URL")
-MAIL = Upstream("Mail", ("SMTP_HOST", "GMAIL_ADDRESS"), Played.OFF, "SMTP_HOST")
+TAIGI = Upstream("Taigi", ("TAIGI_BASE_URL",), Played.SANDBOX, "TAIGI_BASE_URL")
+MAIL = Upstream(
+    "Mail", ("SMTP_HOST", "GMAIL_ADDRESS", "GMAIL_APP_PASSWORD"), Played.SANDBOX, "SMTP_HOST"
+)
 OBJECTS = Upstream("Objects", ("R2_ENDPOINT_URL",), Played.BUILT_IN, "R2_ENDPOINT_URL")
 UPSTREAMS = (LINE, GEMINI, TAIGI, MAIL, OBJECTS)
 
@@ -57,15 +58,22 @@ class Supplies:
 
     database_url: str
     nats_url: str
-    sandbox_url: str
     gateway_url: str
+    sandbox_url: str
+    smtp_port: int
     line_channel_secret: str
     line_channel_access_token: str
 
 
 # Enough to check the rest of an environment before anything is started.
 EXAMPLE = Supplies(
-    "postgresql://up@localhost/up", "nats://localhost", "http://localhost", "http://door", "s", "t"
+    database_url="postgresql://up@localhost/up",
+    nats_url="nats://localhost",
+    gateway_url="http://door",
+    sandbox_url="http://localhost",
+    smtp_port=25,
+    line_channel_secret="s",  # noqa: S106  of an example
+    line_channel_access_token="t",  # noqa: S106  the same
 )
 
 
@@ -80,12 +88,27 @@ def supplied(environ: Mapping[str, str], supplies: Supplies) -> dict[str, str]:
         filled.setdefault("BASE_URL", supplies.gateway_url)
     if played(GEMINI, environ) is Played.SANDBOX:
         filled |= {"GEMINI_API_KEY": "sandbox", "GEMINI_BASE_URL": supplies.sandbox_url}
+    if played(TAIGI, environ) is Played.SANDBOX:
+        filled["TAIGI_BASE_URL"] = f"{supplies.sandbox_url}/taigi"
+    if played(MAIL, environ) is Played.SANDBOX:
+        filled |= _mail(supplies)
+        # A laptop in a train has no DNS, and nothing leaves it anyway.
+        filled.setdefault("EMAIL_CHECK_MX", "false")
     return filled
 
 
 def needs_sandbox(environ: Mapping[str, str]) -> bool:
     """Tell whether any upstream is played by the sandbox."""
     return any(played(upstream, environ) is Played.SANDBOX for upstream in UPSTREAMS)
+
+
+def _mail(supplies: Supplies) -> dict[str, str]:
+    return {
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(supplies.smtp_port),
+        "SMTP_TLS": "none",
+        "GMAIL_ADDRESS": "mededbot@sandbox.example",
+    }
 
 
 def _line(supplies: Supplies) -> dict[str, str]:

@@ -23,6 +23,7 @@ _LINK_SCHEMES = frozenset({"http", "https", "line", "tel", "mailto"})
 _QUICK_REPLY_LABEL = 20
 _QUICK_REPLIES = 13
 _ANYWHERE = ["message", "postback", "uri", "datetimepicker", "clipboard", "richmenuswitch"]
+_INPUTS = ["closeRichMenu", "openRichMenu", "openKeyboard", "openVoice"]
 _QUICK_REPLY_ONLY = ["camera", "cameraRoll", "location"]
 
 
@@ -66,6 +67,10 @@ def _postback(action: JsonObject, where: str) -> Iterator[Fault]:
     for optional in ("displayText", "text", "fillInText"):
         if optional in action:
             yield from text_faults(action[optional], f"{where}/{optional}", 300)
+    if "displayText" in action and "text" in action:
+        yield Fault("displayText and text can't be set at the same time", where)
+    if "inputOption" in action:
+        yield from choice_faults(action["inputOption"], f"{where}/inputOption", _INPUTS)
 
 
 def _uri(action: JsonObject, where: str) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -69,6 +70,30 @@ def _scheme(value: str) -> str:
         return ""
     needs_host = parts.scheme in {"http", "https"}
     return parts.scheme if parts.hostname or not needs_host else ""
+
+
+def media_faults(
+    value: object, where: str, extensions: frozenset[str], longest: int = 2000
+) -> Iterator[Fault]:
+    """Say what is wrong with an address that phones fetch a medium from.
+
+    Plain http is for this machine alone, where the sandbox plays LINE. An address need not
+    name a format, but none that LINE does not play.
+    """
+    schemes = frozenset({"https", "http"}) if _is_on_this_machine(value) else frozenset({"https"})
+    yield from uri_faults(value, where, schemes, longest)
+    path = urlsplit(value).path if isinstance(value, str) and _scheme(value) else ""
+    _, dot, extension = path.rpartition("/")[2].rpartition(".")
+    if dot and extension.lower() not in extensions:
+        yield Fault(f"Must be one of the following formats: {sorted(extensions)}", where)
+
+
+def _is_on_this_machine(value: object) -> bool:
+    try:
+        host = urlsplit(value).hostname if isinstance(value, str) else None
+        return host == "localhost" or bool(host and ipaddress.ip_address(host).is_loopback)
+    except ValueError:
+        return False
 
 
 def choice_faults(value: object, where: str, choices: Sequence[str]) -> Iterator[Fault]:
