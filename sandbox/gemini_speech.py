@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from sandbox import sound
-from sandbox.shapes import as_object, as_text
+from sandbox.shapes import as_object, as_text, either
 
 if TYPE_CHECKING:
     from sandbox.questions import Question
@@ -16,7 +16,7 @@ RATE = 24_000
 _TOKENS_A_SECOND = 25
 _PCM = f"audio/L16;codec=pcm;rate={RATE}"
 _GARBAGE = b"\0\1this is no sound\xff" * 20
-_NOT_FOR_SPEECH = ("temperature", "topP", "topK", "top_p", "top_k")
+_NOT_FOR_SPEECH = ("temperature", "topP", "topK")
 _VOICES = """
     zephyr puck charon kore fenrir leda orus aoede callirrhoe autonoe enceladus iapetus umbriel
     algieba despina erinome algenib rasalgethi laomedeia achernar alnilam schedar gacrux
@@ -34,7 +34,7 @@ def speech_fault(question: Question) -> str | None:
         return None
     if question.instructed:
         return f"Developer instruction is not enabled for models/{question.model}"
-    unwanted = [name for name in _NOT_FOR_SPEECH if name in question.config]
+    unwanted = [name for name in _NOT_FOR_SPEECH if either(question.config, name) is not None]
     if unwanted and not _gives_samples(question.model):
         return f"{unwanted[0]} is not supported by models/{question.model}"
     voice = _voice(question)
@@ -74,6 +74,7 @@ def _gives_samples(model: str) -> bool:
 
 
 def _voice(question: Question) -> str:
-    config = as_object(question.config.get("speechConfig"))
-    chosen = as_object(as_object(config.get("voiceConfig")).get("prebuiltVoiceConfig"))
-    return as_text(chosen.get("voiceName")) or "Kore"
+    speech = as_object(either(question.config, "speechConfig"))
+    voice = as_object(either(speech, "voiceConfig"))
+    chosen = as_object(either(voice, "prebuiltVoiceConfig"))
+    return as_text(either(chosen, "voiceName")) or "Kore"

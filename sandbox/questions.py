@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 
-from sandbox.shapes import as_list, as_object, as_text
+from sandbox.shapes import as_list, as_object, as_text, either
 
 if TYPE_CHECKING:
     from sandbox.shapes import JsonObject
 
+_STANDARD_ALPHABET = str.maketrans("-_", "+/")
 _AUDIO = {
     *("audio/wav", "audio/x-wav", "audio/mp3", "audio/mpeg", "audio/aiff", "audio/x-aiff"),
     *("audio/aac", "audio/ogg", "audio/opus", "audio/flac", "audio/x-flac", "audio/webm"),
@@ -71,30 +71,28 @@ def read_question(model: str, raw: bytes) -> Question:
         recordings=tuple(map(_sound, blobs)),
         mime_types=tuple(map(_mime_type, blobs)),
         config=as_object(body.get("generationConfig")),
-        instructed=bool(_either(body, "systemInstruction", "system_instruction")),
+        instructed=bool(either(body, "systemInstruction")),
     )
 
 
 def _blob(part: JsonObject) -> JsonObject:
-    return as_object(_either(part, "inlineData", "inline_data"))
+    return as_object(either(part, "inlineData"))
 
 
 def _mime_type(blob: JsonObject) -> str:
-    kind = as_text(_either(blob, "mimeType", "mime_type"))
+    kind = as_text(either(blob, "mimeType"))
     if kind.partition(";")[0].strip().lower() not in _AUDIO:
         raise QuestionRefused(f"Unsupported MIME type: {kind}")
     return kind
 
 
 def _sound(blob: JsonObject) -> bytes:
+    # Google takes both alphabets; its own client writes the one for addresses.
+    data = as_text(blob.get("data")).translate(_STANDARD_ALPHABET)
     try:
-        sound = base64.b64decode(as_text(blob.get("data")), validate=True)
-    except binascii.Error as fault:
+        sound = base64.b64decode(data, validate=True)
+    except ValueError as fault:
         raise QuestionRefused("Base64 decoding failed for inline_data.data.") from fault
     if not sound:
         raise QuestionRefused("inline_data.data is required.")
     return sound
-
-
-def _either(body: JsonObject, name: str, other: str) -> object:
-    return body.get(name) or body.get(other)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
 JsonObject = dict[str, Any]
+
+_CAPITAL = re.compile(r"[A-Z]")
 
 
 def as_object(value: object) -> JsonObject:
@@ -20,6 +23,12 @@ def as_list(value: object) -> list[object]:
 def as_text(value: object) -> str:
     """Return the value when it is a string, else the empty string."""
     return value if isinstance(value, str) else ""
+
+
+def either(body: JsonObject, name: str) -> object:
+    """Return the field of a camelCase name or of its snake_case twin: Google takes both."""
+    snake = _CAPITAL.sub(lambda found: f"_{found[0].lower()}", name)
+    return body[name] if name in body else body.get(snake)
 
 
 def merged(base: JsonObject, override: JsonObject) -> JsonObject:

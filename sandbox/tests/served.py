@@ -1,6 +1,7 @@
 """The sandbox as the tests here use it, and a small bot server behind it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -13,6 +14,7 @@ from sandbox.shapes import JsonObject
 
 SECRET = "channel-secret"
 TOKEN = "channel-access-token"
+AUTHORISED = {"authorization": f"Bearer {TOKEN}"}
 SETTINGS = SandboxSettings(
     gateway_url="http://gateway.test",
     channel_secret=SECRET,
@@ -46,11 +48,31 @@ class Sandbox:
     url: str
     http: httpx.AsyncClient
     bot: BotServer
+    smtp_port: int
 
     async def say(self, user: str, text: str, **more: object) -> JsonObject:
         answer = await self.http.post("/sandbox/send", json={"user": user, "text": text, **more})
         answer.raise_for_status()
         return answer.json()
+
+    async def show(self, user: str, content: bytes, **how: str | float) -> JsonObject:
+        query = {"user": user, "kind": "audio", **how}
+        answer = await self.http.post("/sandbox/media", params=query, content=content)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def line(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return await self.http.request(method, path, headers=AUTHORISED, **more)
+
+    async def reply(self, token: str, *messages: JsonObject) -> httpx.Response:
+        body = {"replyToken": token, "messages": messages}
+        return await self.line("POST", "/v2/bot/message/reply", json=body)
+
+    async def news(self, user: str) -> JsonObject:
+        return (await self.http.get(f"/sandbox/chats/{user}")).json()
+
+    async def events(self) -> list[JsonObject]:
+        return [webhook["event"] for webhook in (await self.ledger())["webhooks"]]
 
     async def ledger(self) -> JsonObject:
         return (await self.http.get("/sandbox/ledger")).json()

@@ -5,9 +5,7 @@ import asyncio
 import pytest
 
 from sandbox.shapes import JsonObject
-from sandbox.tests.served import TOKEN, Sandbox
-
-AUTHORISED = {"authorization": f"Bearer {TOKEN}"}
+from sandbox.tests.served import AUTHORISED, Sandbox
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Google's own client against the sandbox."""
 
 import json
-from collections.abc import AsyncGenerator
 
 import pytest
 from google import genai
@@ -18,19 +17,6 @@ class Interpretation(BaseModel):
     direction: str
     plain_chinese: str
     translation: str
-
-
-@pytest.fixture
-async def gemini(sandbox: Sandbox) -> AsyncGenerator[genai.client.AsyncClient]:
-    options = types.HttpOptions(
-        base_url=sandbox.url,
-        timeout=2000,
-        retry_options=types.HttpRetryOptions(attempts=1),
-    )
-    client = genai.Client(api_key="a key", http_options=options)
-    yield client.aio
-    await client.aio.aclose()
-    client.close()
 
 
 async def ask(
@@ -139,3 +125,14 @@ async def test_every_call_of_the_model_is_counted(
     counted = (await sandbox.http.get("/sandbox/model-calls")).json()
     assert counted["by_task"] == {"leaflet": 1, "interpret": 1}
     assert counted["calls"][0]["topic"] == "糖尿病"
+
+
+@pytest.mark.parametrize(("mode", "hint"), [("rate", "retryDelay"), ("quota", "PerDay")])
+async def test_one_call_too_many_says_for_how_long(
+    sandbox: Sandbox, gemini: genai.client.AsyncClient, mode: str, hint: str
+):
+    await sandbox.break_("gemini", mode)
+    with pytest.raises(errors.ClientError) as failure:
+        await ask(gemini, LEAFLET)
+    assert failure.value.code == 429
+    assert hint in json.dumps(failure.value.details)

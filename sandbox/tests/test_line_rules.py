@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sandbox.line_rules import check_loading, check_messages, check_push, check_reply
 
 USER = "U" + "0" * 32
+TAP = {"type": "postback", "label": "看結果", "data": "result:1"}
 LINK = {"type": "uri", "label": "WHO", "uri": "https://www.who.int/"}
 
 
@@ -33,6 +34,10 @@ def flex(contents: dict[str, Any], alternative: str = "參考資料") -> dict[st
     return {"type": "flex", "altText": alternative, "contents": contents}
 
 
+def audio(address: str, milliseconds: object = 60000) -> dict[str, object]:
+    return {"type": "audio", "originalContentUrl": address, "duration": milliseconds}
+
+
 ACCEPTED = {
     "one text": [text("您好")],
     "five texts": [text("您好")] * 5,
@@ -43,9 +48,14 @@ ACCEPTED = {
     "a bubble": [flex(bubble({"type": "text", "text": "WHO", "wrap": True}))],
     "a link button": [flex(bubble({"type": "button", "style": "link", "action": LINK}))],
     "a carousel": [flex({"type": "carousel", "contents": [bubble({"type": "separator"})] * 12})],
-    "audio": [
-        {"type": "audio", "originalContentUrl": "https://example.org/a.m4a", "duration": 60000}
-    ],
+    "audio": [audio("https://example.org/a.m4a")],
+    "audio of no named format": [audio("https://example.org/audio/aGVsbG8")],
+    "audio on this machine": [audio("http://127.0.0.1:8080/audio/a")],
+    "2000 letters of address": [audio("https://a.tw/" + "x" * 1987)],
+    "a quote": [text("好", quoteToken="q")],
+    "no quote": [text("好", quoteToken=None)],
+    "a postback": [text("選", quickReply=quick({**TAP, "displayText": "看結果"}))],
+    "buttons": [flex(bubble(*[{"type": "button", "action": each} for each in (TAP, LINK)]))],
 }
 
 REFUSED = {
@@ -102,13 +112,31 @@ REFUSED = {
         [flex(bubble({"type": "text", "text": "WHO", "color": "red"}))],
         "messages[0].contents/body/contents/0/color",
     ),
-    "plain audio": (
-        [{"type": "audio", "originalContentUrl": "http://example.org/a.m4a", "duration": 1}],
+    "plain audio": ([audio("http://example.org/a.m4a")], "messages[0].originalContentUrl"),
+    "wav": ([audio("https://example.org/a.wav")], "messages[0].originalContentUrl"),
+    "2001 letters of address": (
+        [audio("https://a.tw/" + "x" * 1988)],
         "messages[0].originalContentUrl",
     ),
-    "timeless audio": (
-        [{"type": "audio", "originalContentUrl": "https://example.org/a.m4a"}],
-        "messages[0].duration",
+    "timeless audio": ([audio("https://example.org/a.m4a", None)], "messages[0].duration"),
+    "no time at all": ([audio("https://example.org/a.m4a", 0)], "messages[0].duration"),
+    "half a millisecond": ([audio("https://example.org/a.m4a", 0.5)], "messages[0].duration"),
+    "a quote by audio": (
+        [audio("https://example.org/a.m4a") | {"quoteToken": "q"}],
+        "messages[0].quoteToken",
+    ),
+    "an empty quote": ([text("好", quoteToken="")], "messages[0].quoteToken"),
+    "postback without data": (
+        [text("選", quickReply=quick({**TAP, "data": ""}))],
+        "messages[0]/quickReply/items/0/action/data",
+    ),
+    "long shown text": (
+        [text("選", quickReply=quick({**TAP, "displayText": "字" * 301}))],
+        "messages[0]/quickReply/items/0/action/displayText",
+    ),
+    "shown and said": (
+        [text("選", quickReply=quick({**TAP, "displayText": "好", "text": "好"}))],
+        "messages[0]/quickReply/items/0/action",
     ),
 }
 

@@ -8,10 +8,9 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from sandbox.shapes import JsonObject
-from sandbox.tests.served import TOKEN, Sandbox
+from sandbox.tests.served import AUTHORISED, Sandbox
 
 CHROMIUM = shutil.which("chromium")
-AUTHORISED = {"authorization": f"Bearer {TOKEN}"}
 LINK = {"type": "uri", "label": "世界衛生組織", "uri": "https://www.who.int/"}
 REFERENCES = {
     "type": "flex",
