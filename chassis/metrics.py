@@ -44,6 +44,8 @@ UPSTREAM_WAIT_SECONDS = Histogram(
 CIRCUIT = Gauge("upstream_circuit_state", "0 closed, 1 half-open, 2 open.", ["upstream"])
 TOKENS = Counter("gen_ai_client_token_usage", "Tokens of the model.", ["gen_ai_token_type"])
 LOADING = Counter("bot_loading_total", "Loading animations asked for.", ["outcome"])
+READ_MARKS = Counter("bot_read_marks_total", "Messages to mark as read.", ["outcome"])
+ALERTS = Counter("bot_alerts_total", "Alerts raised by services.", ["name"])
 
 LOOP_LAG = Gauge("asyncio_loop_lag_seconds", "How late the event loop ran its last tick.")
 BUILD = Gauge("build_info", "The running build.", ["service", "version"])

@@ -14,13 +14,17 @@ EmailFailureReason = Literal[
 many mails · out of time · the address's domain takes no mail · no mail account is configured ·
 it may have been sent: nobody knows, and it is never sent twice."""
 
+AlertName = Literal["GeminiDailyQuota", "LineMonthlyLimit"]
+"""What an operator is told of: the model's quota of the day is used up · LINE's of the month."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyDelivered:
     """The messenger accepted the one answer of a turn.
 
     `known_by` tells whether it said so, or whether our own spent reply token proves it. `apology`:
-    it refused the messages of the answer, and the user was shown an apology instead.
+    it refused the messages of the answer, and the user was shown an apology instead. Not
+    `final`: it was only word that the answer takes longer.
     """
 
     NAME: ClassVar[str] = "notifier.reply_delivered"
@@ -34,11 +38,15 @@ class ReplyDelivered:
     known_by: Literal["response", "spent_token", "conflict"] = "response"
     message_ids: tuple[str, ...] = ()
     apology: bool = False
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFailed:
-    """The messenger refused an answer for good; `status` is its HTTP status."""
+    """The messenger refused an answer for good; `status` is its HTTP status.
+
+    Not `final`: word that the answer takes longer was not shown (status 0: in time).
+    """
 
     NAME: ClassVar[str] = "notifier.reply_failed"
     VERSION: ClassVar[int] = 1
@@ -48,6 +56,7 @@ class ReplyFailed:
     channel: Channel
     failed_at: datetime
     status: int
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +96,7 @@ class EmailFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised:
-    """Something an operator should know; `name` is the alert's, `upstream` whom it is about."""
+    """Something an operator should know: an AlertName, and the `upstream` that it is about."""
 
     NAME: ClassVar[str] = "notifier.alert_raised"
     VERSION: ClassVar[int] = 1

@@ -13,6 +13,7 @@ from linebot.v3.messaging import (
     AsyncApiClient,
     AsyncMessagingApi,
     Configuration,
+    MarkMessagesAsReadByTokenRequest,
     PushMessageRequest,
     ReplyMessageRequest,
     ShowLoadingAnimationRequest,
@@ -23,8 +24,10 @@ from chassis.outgoing import outgoing_session
 from services.notifier.delivery import Accepted, Heard, Rejected, Unheard
 from services.notifier.ports import LINE_TIMEOUT_SECONDS
 
-LOADING_TIMEOUT_SECONDS = 2.0
-"""Short: an answer waits for a loading animation that is on its way."""
+SHORT_TIMEOUT_SECONDS = 2.0
+"""An answer waits for a loading animation on its way, and a greeting for its language."""
+MANUAL = ("chat", "manual")
+"""Chat is on, and messages are not marked as read by themselves."""
 UPSTREAM = "line"
 
 # ValueError: no request could be made, or an error page is not text. A 2xx raises none: _Client.
@@ -107,7 +110,27 @@ class LineMessenger:
         """Show a user for some seconds that somebody works."""
         request = ShowLoadingAnimationRequest(chatId=user, loadingSeconds=seconds)
         return await _heard(
-            self._api.show_loading_animation(request, _request_timeout=LOADING_TIMEOUT_SECONDS)
+            self._api.show_loading_animation(request, _request_timeout=SHORT_TIMEOUT_SECONDS)
+        )
+
+    async def language_of(self, user: str) -> str:
+        """Return the language (BCP 47) that a user's profile names; empty when nobody knows."""
+        profile = await _read(self._api.get_profile(user, _request_timeout=SHORT_TIMEOUT_SECONDS))
+        return str(getattr(profile, "language", None) or "")
+
+    async def may_mark_as_read(self) -> bool:
+        """Tell whether messages to this account are marked as read by whoever answers them."""
+        info = await _read(self._api.get_bot_info(_request_timeout=SHORT_TIMEOUT_SECONDS))
+        modes = (getattr(info, "chat_mode", None), getattr(info, "mark_as_read_mode", None))
+        return modes == MANUAL
+
+    async def mark_as_read(self, token: str) -> Heard:
+        """Show the user that a message was read."""
+        request = MarkMessagesAsReadByTokenRequest(markAsReadToken=token)
+        return await _heard(
+            self._api.mark_messages_as_read_by_token(
+                request, _request_timeout=SHORT_TIMEOUT_SECONDS
+            )
         )
 
 
@@ -132,6 +155,14 @@ async def _timed(call: Awaitable[object]) -> Heard:
     metrics.UPSTREAM_SECONDS.labels(upstream=UPSTREAM).observe(seconds)
     metrics.UPSTREAM_CALLS.labels(upstream=UPSTREAM, outcome=_outcome(heard)).inc()
     return heard
+
+
+async def _read(call: Awaitable[object]) -> object:
+    """Return what LINE knows; None when it does not say: nothing of ours depends on it."""
+    try:
+        return await call
+    except (ApiException, *_UNHEARD):
+        return None
 
 
 async def _heard(call: Awaitable[object]) -> Heard:

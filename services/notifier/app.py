@@ -7,12 +7,16 @@ from contextlib import asynccontextmanager
 
 from chassis.app import Service, service
 from chassis.errors import Unavailable
+from chassis.links import open_links
 from chassis.telemetry import get_logger
 from services.notifier import handlers
 from services.notifier.adapters import line_messenger
+from services.notifier.addresses import PublicAddress
 from services.notifier.courier import Courier
+from services.notifier.drafts import Drafts
 from services.notifier.ledger import PostgresLedger
 from services.notifier.loading import Loading
+from services.notifier.reading import ReadMarks
 from services.notifier.settings import NotifierSettings
 
 TIDY_SECONDS = 3600.0
@@ -31,9 +35,13 @@ async def adapters(settings: NotifierSettings, app: Service) -> AsyncGenerator[N
     token = settings.line_channel_access_token.get_secret_value()
     ledger = PostgresLedger(app.pool, replica=secrets.token_hex(4))
     async with line_messenger(base_url=settings.line_api_base_url, token=token) as messenger:
-        loading = Loading(messenger, ledger)
+        loading, read_marks = Loading(messenger, ledger), ReadMarks(messenger)
+        links = await open_links(app.pool, lifetime=settings.audio_retention)
+        drafts = Drafts(messenger, PublicAddress(settings.base_url, links))
         app.provide("loading", loading)
-        app.provide("courier", Courier(messenger, ledger, loading))
+        app.provide("read_marks", read_marks)
+        app.provide("courier", Courier(messenger, ledger, loading, drafts))
+        app.spawn(read_marks.run, "mark as read")
         app.spawn(lambda: tidy(ledger), "tidy deliveries")
         try:
             yield

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NoReturn
 
 from chassis import metrics
 from chassis.decider import derived_id
@@ -18,11 +19,16 @@ from services.notifier.delivery import (
     Delivered,
     Heard,
     Later,
+    Past,
     Refused,
     Rejected,
+    Withheld,
+    blames_quote,
     choose,
     judge,
+    judge_interim,
 )
+from services.notifier.drafts import Drafts
 from services.notifier.loading import Loading
 from services.notifier.outcome import Attempt, Sent, put_on_record
 from services.notifier.ports import (
@@ -35,7 +41,7 @@ from services.notifier.ports import (
     Record,
     Settled,
 )
-from services.notifier.render import Message, render
+from services.notifier.render import Message
 
 TURN_WAIT_SECONDS = 0.75
 """How long an answer waits here for who is sending it; then the bus brings it again."""
@@ -59,6 +65,7 @@ class Courier:
         messenger: Messenger,
         ledger: Ledger,
         loading: Loading,
+        drafts: Drafts,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
@@ -67,6 +74,7 @@ class Courier:
         self._messenger = messenger
         self._ledger = ledger
         self._loading = loading
+        self._drafts = drafts
         self._now = now
         self._clock = clock
         self._unrecorded: dict[str, Sent] = {}
@@ -105,13 +113,15 @@ class Courier:
 
     async def _bring(self, asked: CloudEvent[ReplyRequested]) -> Sent | Held | None:
         """Send the answer and return how that ended for good; None when it is settled already."""
-        messages = _rendered(asked)
+        messages = await self._drafts.write(asked)
         # Both before the claim, which is short.
-        async with self._loading.hushed(asked.stream, asked.data.turn_id):
+        async with self._loading.hushed(asked):
             attempt = await self._claimed(asked, messages)
             if not isinstance(attempt, Attempt):
                 return attempt
-            return await self._send_until_known(asked.data, attempt)
+            if asked.data.final:
+                return await self._send_until_known(asked.data, attempt)
+            return await self._send_interim(asked.data, attempt)
 
     async def _claimed(
         self, asked: CloudEvent[ReplyRequested], messages: Sequence[Message] | None
@@ -139,20 +149,48 @@ class Courier:
         """Send, and at once in another way when LINE's answer says how."""
         while True:
             past = attempt.claim.past
-            channel = choose(
-                self._now(), asked.token_good_until, has_token=bool(asked.reply_token), past=past
-            )
-            await self._refuse_stale(attempt)
-            verdict = judge(channel, await self._send(asked, channel, attempt), past)
+            channel = self._channel(asked, past)
+            heard, attempt = await self._heard(asked, channel, attempt)
+            verdict = judge(channel, heard, past)
             match verdict:
                 case Again():
                     attempt = await self._renewed(attempt, verdict)
                 case Later(known):
-                    metrics.DELIVERIES.labels(channel=channel, outcome="retried").inc()
-                    await self._ledger.release(attempt.claim, known)
-                    raise Unavailable("LINE")
+                    await self._put_off(channel, attempt, known)
                 case Delivered() | Refused():
                     return Sent(attempt, channel, verdict)
+
+    async def _send_interim(self, asked: ReplyRequested, attempt: Attempt) -> Sent:
+        """Send word that the answer takes longer: by the reply token, or not at all."""
+        past = attempt.claim.past
+        if attempt.is_apology or self._channel(asked, past) != "reply":
+            return Sent(attempt, "reply", Withheld())
+        heard, attempt = await self._heard(asked, "reply", attempt)
+        verdict = judge_interim(heard, past)
+        if isinstance(verdict, Later):
+            await self._put_off("reply", attempt, verdict.past)
+        return Sent(attempt, "reply", verdict)
+
+    def _channel(self, asked: ReplyRequested, past: Past) -> Channel:
+        has_token = bool(asked.reply_token)
+        return choose(self._now(), asked.token_good_until, has_token=has_token, past=past)
+
+    async def _heard(
+        self, asked: ReplyRequested, channel: Channel, attempt: Attempt
+    ) -> tuple[Heard, Attempt]:
+        """Send; once more without the quote when that alone is what LINE does not take."""
+        await self._refuse_stale(attempt)
+        heard = await self._send(asked, channel, attempt)
+        if not (attempt.quotes and blames_quote(heard)):
+            return heard, attempt
+        attempt = (await self._renewed(attempt, Again(attempt.claim.past))).unquoted()
+        return await self._send(asked, channel, attempt), attempt
+
+    async def _put_off(self, channel: Channel, attempt: Attempt, known: Past) -> NoReturn:
+        """Let go of the answer for now."""
+        metrics.DELIVERIES.labels(channel=channel, outcome="retried").inc()
+        await self._ledger.release(attempt.claim, known)
+        raise Unavailable("LINE")
 
     async def _send(self, asked: ReplyRequested, channel: Channel, attempt: Attempt) -> Heard:
         if channel == "reply":
@@ -177,14 +215,3 @@ class Courier:
         if claim is None:
             raise Unavailable("another replica has taken over")
         return replace(attempt, claim=claim, since=since)
-
-
-def _rendered(asked: CloudEvent[ReplyRequested]) -> list[Message] | None:
-    """Return the answer's messages; None should an answer ever defeat the renderer."""
-    try:
-        return render(asked.data.answer)
-    except Exception as error:  # noqa: BLE001 (whatever it is, the user must not wait in silence)
-        # The type only: a trace may hold a patient's words.
-        kind = type(error).__name__
-        log.error("render_failed", reply_id=asked.data.reply_id, error=kind)  # noqa: TRY400
-        return None

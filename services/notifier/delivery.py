@@ -17,6 +17,7 @@ KnownBy = Literal["response", "spent_token", "conflict"]
 SPENT_OR_EXPIRED = "Invalid reply token"
 MONTHLY_LIMIT = "monthly limit"
 ABOUT_MESSAGES = "messages"
+ABOUT_QUOTE = ".quoteToken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,13 @@ class Refused:
     status: int
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Not shown, and no longer worth showing; `status` is LINE's last word, 0 for none in time."""
+
+    status: int = 0
+
+
 Verdict = Delivered | Again | Later | Refused
 
 
@@ -96,6 +104,19 @@ def choose(now: datetime, token_good_until: datetime, *, has_token: bool, past: 
     if has_token and now < token_good_until and not past.token_refused:
         return "reply"
     return "push"
+
+
+def judge_interim(heard: Heard, past: Past) -> Delivered | Later | Withheld:
+    """Return what LINE's answer to word that the answer takes longer means.
+
+    It goes out by the reply token or not at all: a push would cost what the answer itself may
+    need, and an apology for it would say nothing.
+    """
+    match judge("reply", heard, past):
+        case Delivered() | Later() as verdict:
+            return verdict
+        case Again() | Refused():
+            return Withheld(heard.status if isinstance(heard, Rejected) else 0)
 
 
 def judge(channel: Channel, heard: Heard, past: Past) -> Verdict:
@@ -119,6 +140,13 @@ def judge(channel: Channel, heard: Heard, past: Past) -> Verdict:
             return Again(replace(past, content_refused=True))
         case Rejected(status):
             return Refused(status)
+
+
+def blames_quote(heard: Heard) -> bool:
+    """Tell whether LINE complains about the quote token alone: the words may go out without."""
+    if not isinstance(heard, Rejected) or heard.status != 400:  # noqa: PLR2004 (bad request)
+        return False
+    return any(each.endswith(ABOUT_QUOTE) for each in heard.properties)
 
 
 def _token_refused(past: Past) -> Verdict:

@@ -6,8 +6,11 @@ from chassis.router import Router
 from contracts import subjects
 from contracts.base import CloudEvent
 from contracts.conversation import ReplyRequested, WorkStarted
+from contracts.notifier import AlertRaised
+from services.notifier import alerts
 from services.notifier.courier import Courier
 from services.notifier.loading import Loading
+from services.notifier.reading import ReadMarks
 
 router = Router()
 SOON = Timing(back_off=(1.0, 2.0, 3.0, 5.0))
@@ -24,8 +27,10 @@ async def deliver_reply(
     asked: CloudEvent[ReplyRequested],
     journal: Journal,
     courier: Courier,
+    read_marks: ReadMarks,
 ) -> None:
     """Bring an answer to its user, exactly once."""
+    read_marks.note(asked.data.read_token)
     await courier.deliver(asked, journal)
 
 
@@ -37,6 +42,18 @@ async def deliver_reply(
 async def show_work(
     started: CloudEvent[WorkStarted],
     loading: Loading,
+    read_marks: ReadMarks,
 ) -> None:
-    """Let the user see that somebody works."""
+    """Let the user see that somebody has read the message and works."""
+    read_marks.note(started.data.read_token)
     loading.begin(started)
+
+
+@router.consumes(
+    subjects.ALERT_RAISED,
+    stream=subjects.NOTIFIER_STREAM,
+    consumer=subjects.NOTIFIER_HEAR_ALERT,
+)
+async def hear_alert(raised: CloudEvent[AlertRaised]) -> None:
+    """Let an operator know."""
+    alerts.hear(raised)

@@ -23,6 +23,8 @@ from services.notifier.ports import CLAIM_SECONDS, Claim, Held, Settled
 KEPT = timedelta(days=2)
 """LINE remembers retry keys for one day; nothing is asked about an older attempt."""
 
+NO_TURN = ""
+
 _CLAIM = """
 with asked as (
     select from eventlog.outbox where event_id = $1
@@ -79,7 +81,8 @@ class PostgresLedger:
             subjects.REPLY_REQUESTED,
             asked.version,
             data.reply_id,
-            data.turn_id,
+            # Word that the answer takes longer answers no turn: see is_being_answered.
+            data.turn_id if data.final else NO_TURN,
             UUID(data.reply_id),
             self._replica,
             _CLAIM_LENGTH,

@@ -6,14 +6,14 @@ turn. `bot_loading_total` counts what was shown.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chassis import metrics
 from chassis.errors import Unavailable
 from contracts.base import CloudEvent
-from contracts.conversation import WorkStarted
+from contracts.conversation import ReplyRequested, WorkStarted
 from services.notifier.delivery import Accepted
 from services.notifier.ports import Ledger, Messenger
 
@@ -23,12 +23,17 @@ SHOWN_SECONDS = 20
 """What LINE is asked for: a multiple of 5, at most 60. Short, so that little is left of it
 should it ever outlive its answer."""
 RENEW_SECONDS = 17.0
+ONCE = timedelta(seconds=5)
+"""Shorter than a renewal."""
 
 
 @dataclass(slots=True)
 class _Showing:
     turn_id: str
+    user: str
+    until: datetime
     calling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
 
@@ -72,29 +77,37 @@ class Loading:
         shown = self._showings.get(started.stream)
         if shown is not None and shown.turn_id == work.turn_id:
             return  # the bus brought it twice
-        self._drop(started.stream)
-        showing = _Showing(work.turn_id)
-        self._showings[started.stream] = showing
-        showing.task = asyncio.create_task(
-            self._show(started.stream, showing, work), name="loading animation"
-        )
+        showing = _Showing(work.turn_id, work.recipient.user, work.answer_by)
+        self._start(started.stream, showing, after=self._first)
 
     @asynccontextmanager
-    async def hushed(self, stream: str, turn_id: str) -> AsyncGenerator[None]:
+    async def hushed(self, asked: CloudEvent[ReplyRequested]) -> AsyncGenerator[None]:
         """Keep the animation of a conversation still while a message goes out to it.
 
         A call under way is waited for, as LINE would show it after the message. The turn's own
-        animation ends for good; that of another turn goes on at its next renewal.
+        animation ends for good with its answer. Any other message ends it only at LINE: it is
+        shown again right after.
         """
-        showing = self._showings.get(stream)
+        showing = self._showings.get(asked.stream)
         if showing is None:
             yield
+        else:
+            async with showing.calling:
+                if asked.data.final and showing.turn_id == asked.data.turn_id:
+                    # The lock is ours: the task sleeps or waits, it is not in a call.
+                    self._drop(asked.stream)
+                yield
+                showing.ended.set()
+        if not asked.data.final:
+            self._show_on(asked)
+
+    def _show_on(self, asked: CloudEvent[ReplyRequested]) -> None:
+        """Show once more a work that another replica heard the start of, and renews later."""
+        to = asked.data.recipient
+        if asked.stream in self._showings or to.group is not None or not to.user:
             return
-        async with showing.calling:
-            if showing.turn_id == turn_id:
-                # The lock is ours: the task sleeps or waits, it is not in a call.
-                self._drop(stream)
-            yield
+        showing = _Showing(asked.data.turn_id, to.user, self._now() + ONCE)
+        self._start(asked.stream, showing, after=0.0)
 
     async def close(self) -> None:
         """End all animations' tasks and wait for them."""
@@ -108,26 +121,35 @@ class Loading:
         if showing is not None and showing.task is not None:
             showing.task.cancel()
 
-    async def _show(self, stream: str, showing: _Showing, work: WorkStarted) -> None:
+    def _start(self, stream: str, showing: _Showing, *, after: float) -> None:
+        self._drop(stream)
+        self._showings[stream] = showing
+        showing.task = asyncio.create_task(
+            self._show(stream, showing, after), name="loading animation"
+        )
+
+    async def _show(self, stream: str, showing: _Showing, after: float) -> None:
         try:
-            await asyncio.sleep(self._first)
-            while self._now() < work.answer_by:
+            await asyncio.sleep(after)
+            while self._now() < showing.until:
                 async with showing.calling:
-                    if not await self._shown(work):
+                    showing.ended.clear()
+                    if not await self._shown(showing):
                         return
-                await asyncio.sleep(self._renew)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(showing.ended.wait(), self._renew)
         finally:
             if self._showings.get(stream) is showing:
                 del self._showings[stream]
 
-    async def _shown(self, work: WorkStarted) -> bool:
+    async def _shown(self, showing: _Showing) -> bool:
         """Show it once, unless somebody answers already; failures are only counted."""
         try:
-            if await self._ledger.is_being_answered(work.turn_id):
+            if await self._ledger.is_being_answered(showing.turn_id):
                 return False
         except Unavailable:
             return True  # without the ledger nobody knows: better no animation than a late one
-        heard = await self._messenger.show_loading(work.recipient.user, seconds=SHOWN_SECONDS)
+        heard = await self._messenger.show_loading(showing.user, seconds=SHOWN_SECONDS)
         outcome = "shown" if isinstance(heard, Accepted) else "failed"
         metrics.LOADING.labels(outcome=outcome).inc()
         return True

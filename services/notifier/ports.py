@@ -30,6 +30,18 @@ class Messenger(Protocol):
         """Show a user for some seconds that somebody works."""
         ...
 
+    async def language_of(self, user: str) -> str:
+        """Return the language (BCP 47) that a user's profile names; empty when nobody knows."""
+        ...
+
+    async def may_mark_as_read(self) -> bool:
+        """Tell whether messages to this account are marked as read by whoever answers them."""
+        ...
+
+    async def mark_as_read(self, token: str) -> Heard:
+        """Show the user that a message was read."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -71,7 +83,10 @@ class Ledger(Protocol):
         ...
 
     async def is_being_answered(self, turn_id: str) -> bool:
-        """Tell whether anybody has ever set out to send the answer of this turn."""
+        """Tell whether anybody has ever set out to send the answer of this turn.
+
+        Word that it takes longer is none.
+        """
         ...
 
 

@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from chassis.errors import Unavailable
 from contracts.base import CloudEvent, Event
 from contracts.conversation import ReplyRequested
+from services.notifier.addresses import PublicAddress
 from services.notifier.delivery import NOTHING_TRIED, Accepted, Heard, Past
+from services.notifier.drafts import Drafts
 from services.notifier.ports import Claim, Held, Settled
+from services.notifier.tests.given import NOW
 
 
 @dataclass
@@ -19,8 +23,12 @@ class FakeMessenger:
     says: list[Heard] = field(default_factory=list[Heard])
     calls: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     loading_may_end: asyncio.Event | None = None
+    quotes: list[str | None] = field(default_factory=list[str | None])
+    languages: dict[str, str] = field(default_factory=dict[str, str])
+    marks_by_hand: bool = True
 
     async def reply(self, token: str, messages: Sequence[dict[str, Any]]) -> Heard:
+        self.quotes.append(messages[0].get("quoteToken"))
         return self._call("reply", token, messages[0]["text"])
 
     async def push(self, to: str, messages: Sequence[dict[str, Any]], *, retry_key: str) -> Heard:
@@ -33,12 +41,34 @@ class FakeMessenger:
         self.calls.append(("loading ended",))
         return Accepted()
 
+    async def language_of(self, user: str) -> str:
+        return self.languages.get(user, "")
+
+    async def may_mark_as_read(self) -> bool:
+        self.calls.append(("info",))
+        return self.marks_by_hand
+
+    async def mark_as_read(self, token: str) -> Heard:
+        return self._call("read", token)
+
     def kinds(self) -> list[str]:
         return [call[0] for call in self.calls]
 
     def _call(self, *call: Any) -> Heard:
         self.calls.append(call)
         return self.says.pop(0) if self.says else Accepted(("m1",))
+
+
+class FakeLinks:
+    """Names links by what they lead to."""
+
+    def sign(self, object_key: str, *, now: datetime) -> str:
+        return f"{object_key.replace('/', '-')}-{now:%H%M}"
+
+
+def drafts(messenger: FakeMessenger, base_url: str | None = "https://bot.tw") -> Drafts:
+    """Return drafts that are written at NOW."""
+    return Drafts(messenger, PublicAddress(base_url, FakeLinks()), now=lambda: NOW)
 
 
 @dataclass
@@ -56,7 +86,8 @@ class FakeLedger:
         if self.found:
             return self.found.pop(0)
         self.attempt += 1
-        self.answered.add(asked.data.turn_id)
+        if asked.data.final:
+            self.answered.add(asked.data.turn_id)
         return Claim(reply_id=asked.data.reply_id, attempt=self.attempt, past=self.past)
 
     async def renew(self, claim: Claim, past: Past) -> Claim | None:

@@ -13,7 +13,10 @@ SENT = {"sentMessages": [{"id": "m1", "quoteToken": "q1"}]}
 
 @dataclass
 class LineServer:
-    """What LINE was asked, and how it behaves: `reset`, `hang`, or the given answer."""
+    """What LINE was asked, and how it behaves: `reset`, `hang`, or the given answer.
+
+    What it `knows` lies under paths.
+    """
 
     url: str = ""
     behaves: str = "answers"
@@ -23,14 +26,18 @@ class LineServer:
     requests: list[tuple[str, dict[str, str], Any]] = field(
         default_factory=list[tuple[str, dict[str, str], Any]]
     )
+    knows: dict[str, Any] = field(default_factory=dict[str, Any])
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append((request.path, dict(request.headers), await request.json()))
+        body = await request.json() if request.can_read_body else None
+        self.requests.append((request.path, dict(request.headers), body))
         if self.behaves == "reset" and request.transport is not None:
             request.transport.abort()
         if self.behaves == "hang":
             await self.released.wait()
+        if request.path in self.knows:
+            return web.json_response(self.knows[request.path])
         if self.body is None:
             return web.json_response(SENT, status=self.status)
         return web.Response(
@@ -46,7 +53,7 @@ async def line_server() -> AsyncGenerator[LineServer]:
     """Yield a running LineServer."""
     server = LineServer()
     app = web.Application()
-    app.router.add_post("/{path:.*}", server.handle)
+    app.router.add_route("*", "/{path:.*}", server.handle)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

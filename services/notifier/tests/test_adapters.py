@@ -51,6 +51,45 @@ async def test_loading_is_asked_for_in_seconds(line: LineServer, messenger: Line
     assert line.requests[0][2] == {"chatId": USER, "loadingSeconds": 20}
 
 
+async def test_a_message_is_marked_as_read_by_its_token(line: LineServer, messenger: LineMessenger):
+    line.body = b"{}"
+    assert await messenger.mark_as_read("mt") == Accepted()
+    path, _, body = line.requests[0]
+    assert (path, body) == ("/v2/bot/chat/markAsRead", {"markAsReadToken": "mt"})
+
+
+@pytest.mark.parametrize(
+    ("chat", "mode", "may"),
+    [("chat", "manual", True), ("chat", "auto", False), ("bot", "auto", False), ("x", "y", False)],
+)
+async def test_only_an_account_with_chat_on_marks_as_read_by_hand(
+    chat: str, mode: str, may: bool, line: LineServer, messenger: LineMessenger
+):
+    names = {"userId": USER, "basicId": "@bot", "displayName": "Bot"}
+    line.knows["/v2/bot/info"] = {**names, "chatMode": chat, "markAsReadMode": mode}
+    assert await messenger.may_mark_as_read() == may
+
+
+@pytest.mark.parametrize(("profile", "language"), [({"language": "en-US"}, "en-US"), ({}, "")])
+async def test_a_profile_may_name_a_language(
+    profile: dict[str, str], language: str, line: LineServer, messenger: LineMessenger
+):
+    line.knows[f"/v2/bot/profile/{USER}"] = {"userId": USER, "displayName": "U", **profile}
+    assert await messenger.language_of(USER) == language
+
+
+@pytest.mark.parametrize("status", [404, 500])
+async def test_what_line_does_not_tell_nobody_knows(
+    status: int, line: LineServer, messenger: LineMessenger
+):
+    line.status, line.body = status, b'{"message": "Not found"}'
+    assert await messenger.language_of(USER) == ""
+    assert not await messenger.may_mark_as_read()
+    line.behaves = "reset"
+    assert await messenger.language_of(USER) == ""
+    assert not await messenger.may_mark_as_read()
+
+
 @pytest.mark.parametrize(
     ("status", "body", "heard"),
     [

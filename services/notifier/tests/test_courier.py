@@ -12,17 +12,19 @@ from chassis.errors import Unavailable
 from contracts.base import CloudEvent
 from contracts.conversation import ReplyRequested
 from contracts.gateway import NOBODY, Recipient
-from contracts.notifier import ReplyDelivered, ReplyFailed
+from contracts.notifier import AlertRaised, ReplyDelivered, ReplyFailed
 from services.notifier.courier import Courier
 from services.notifier.delivery import Accepted, Past, Rejected, Unheard
 from services.notifier.loading import Loading
 from services.notifier.ports import CLAIM_SECONDS, LINE_TIMEOUT_SECONDS, Held, Settled
 from services.notifier.render import APOLOGY
-from services.notifier.tests.fakes import FakeLedger, FakeMessenger, FakeRecord
+from services.notifier.tests.fakes import FakeLedger, FakeMessenger, FakeRecord, drafts
 from services.notifier.tests.given import NOW, STREAM, USER, reply_requested
 
 BAD_TOKEN = Rejected(400, "Invalid reply token")
 BAD_TEXT = Rejected(400, "The request body has 1 error(s)", ("messages[0].text",))
+BAD_QUOTE = Rejected(400, "The request body has 1 error(s)", ("messages[0].quoteToken",))
+MONTH = Rejected(429, "You have reached your monthly limit.")
 
 
 class Scene:
@@ -34,7 +36,9 @@ class Scene:
         self.record = FakeRecord(down=down)
         self.seconds: Iterator[float] | None = None
         loading = Loading(self.line, self.ledger, now=lambda: NOW)
-        self.courier = Courier(self.line, self.ledger, loading, now=lambda: NOW, clock=self.tick)
+        self.courier = Courier(
+            self.line, self.ledger, loading, drafts(self.line), now=lambda: NOW, clock=self.tick
+        )
 
     def tick(self) -> float:
         return next(self.seconds) if self.seconds else 0.0
@@ -127,15 +131,36 @@ async def test_an_apology_is_pushed_under_a_key_of_its_own():
     assert first != second
 
 
-@pytest.mark.parametrize(
-    "no", [Rejected(401), Rejected(403), Rejected(429, "You have reached your monthly limit.")]
-)
+@pytest.mark.parametrize("no", [Rejected(401), Rejected(403), MONTH])
 async def test_what_line_refuses_for_good_is_recorded_as_failed(no: Rejected):
     scene = Scene(no)
-    fact = await scene.deliver()
+    await scene.deliver()
+    fact = scene.record.facts[f"delivered:{reply_requested().data.reply_id}"]
     assert isinstance(fact, ReplyFailed)
     assert fact.status == no.status
     assert scene.record.settled == [reply_requested().id]
+
+
+async def test_a_quote_that_line_does_not_know_costs_the_quote_and_not_the_answer():
+    scene, asked = Scene(BAD_QUOTE), reply_requested(quote_token="q1")
+    fact = await scene.deliver(asked)
+    assert [call[2] for call in scene.line.calls] == ["請吃藥", "請吃藥"]
+    assert scene.line.quotes == ["q1", None]
+    assert (fact.apology, fact.attempts) == (False, 2)
+
+
+async def test_an_answer_that_quotes_nothing_is_not_sent_again_for_its_quote():
+    fact = await Scene(BAD_QUOTE).deliver()
+    assert fact.apology
+
+
+async def test_the_monthly_limit_is_told_to_an_operator_once_a_day():
+    scene = Scene(MONTH, MONTH)
+    for turn in ("t1", "t2"):
+        await scene.deliver(reply_requested(turn, reply_token=""))
+    facts = list(scene.record.facts.values())
+    assert facts[0] == AlertRaised(name="LineMonthlyLimit", raised_at=NOW, upstream="line")
+    assert [type(each) for each in facts[1:]] == [ReplyFailed, ReplyFailed]
 
 
 async def test_somebody_who_had_all_data_erased_is_not_sent_anything():

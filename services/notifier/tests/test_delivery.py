@@ -19,8 +19,11 @@ from services.notifier.delivery import (
     Rejected,
     Unheard,
     Verdict,
+    Withheld,
+    blames_quote,
     choose,
     judge,
+    judge_interim,
 )
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -94,6 +97,36 @@ def test_what_line_says_to_a_reply(heard: Heard, past: Past, verdict: Verdict):
 )
 def test_what_line_says_to_a_push(heard: Heard, past: Past, verdict: Verdict):
     assert judge("push", heard, past) == verdict
+
+
+@pytest.mark.parametrize(
+    ("heard", "past", "verdict"),
+    [
+        (Accepted(("1",)), NOTHING_TRIED, Delivered("response", ("1",))),
+        (BAD_TOKEN, IN_DOUBT, Delivered("spent_token")),
+        (BAD_TOKEN, NOTHING_TRIED, Withheld(400)),
+        (BAD_TEXT, NOTHING_TRIED, Withheld(400)),
+        (Unheard(), NOTHING_TRIED, Later(IN_DOUBT)),
+        (RATE, NOTHING_TRIED, Later(NOTHING_TRIED)),
+        (Rejected(403), NOTHING_TRIED, Withheld(403)),
+    ],
+)
+def test_what_line_says_to_word_that_it_takes_longer(heard: Heard, past: Past, verdict: object):
+    assert judge_interim(heard, past) == verdict
+
+
+@pytest.mark.parametrize(
+    ("heard", "is_about_quote"),
+    [
+        (Rejected(400, "1 error", ("messages[0].quoteToken",)), True),
+        (Rejected(500, "1 error", ("messages[0].quoteToken",)), False),
+        (BAD_TEXT, False),
+        (BAD_TOKEN, False),
+        (Unheard(), False),
+    ],
+)
+def test_a_quote_is_to_blame_only_where_line_names_it(heard: Heard, is_about_quote: bool):
+    assert blames_quote(heard) == is_about_quote
 
 
 @dataclass

@@ -151,6 +151,13 @@ async def test_a_turn_is_being_answered_from_its_first_claim_on(
     assert await ledger.is_being_answered(FIRST.data.turn_id)
 
 
+async def test_word_that_it_takes_longer_is_no_answer(pool: asyncpg.Pool, ledger: PostgresLedger):
+    word = reply_requested("t1", 3, final=False)
+    await owe(pool, word)
+    assert isinstance(await ledger.claim(word), Claim)
+    assert not await ledger.is_being_answered(word.data.turn_id)
+
+
 async def test_only_old_intents_are_forgotten(pool: asyncpg.Pool, ledger: PostgresLedger):
     await owe(pool, FIRST)
     await ledger.claim(FIRST)
