@@ -75,7 +75,9 @@ def test_buttons_never_take_the_place_of_content():
 
 
 def test_the_longest_choices_are_still_within_one_bubble():
-    shown(*[Choice(label="界" * 20, text="界" * 300, data="界" * 300)] * 13)
+    buttons, main = shown(*[Choice(label="界" * 20, text="界" * 300, data="界" * 300)] * 13)
+    assert len(main["quickReply"]["items"]) == 13
+    assert 1 < len(rows_of(buttons)) < 13
 
 
 def test_an_answer_without_choices_has_no_buttons():

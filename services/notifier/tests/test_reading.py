@@ -65,6 +65,7 @@ async def test_silence_switches_nothing_off():
     async with running(FakeMessenger([Unheard()])) as scene:
         await scene.marked("a", kinds=2)
         await scene.marked("b", kinds=3)
+        assert scene.line.kinds() == ["info", "read", "read"]
 
 
 async def test_too_many_are_dropped_and_nothing_waits():
