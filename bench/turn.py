@@ -131,6 +131,7 @@ async def _up(home: Path, port: int, upstreams: str) -> asyncio.subprocess.Proce
             "GEMINI_BASE_URL": upstreams,
             "GEMINI_API_KEY": "bench-key",
             "GEMINI_REQUESTS_PER_MINUTE": "0",
+            "LEAFLET_CACHE_SECONDS": "0",
             "USER_MESSAGES_PER_MINUTE": "0",
             "GLOBAL_MESSAGES_PER_SECOND": "0",
         },

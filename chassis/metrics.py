@@ -43,6 +43,7 @@ UPSTREAM_WAIT_SECONDS = Histogram(
 )
 CIRCUIT = Gauge("upstream_circuit_state", "0 closed, 1 half-open, 2 open.", ["upstream"])
 TOKENS = Counter("gen_ai_client_token_usage", "Tokens of the model.", ["gen_ai_token_type"])
+LEAFLET_CACHE = Counter("leaflet_cache_total", "Leaflets looked up and kept.", ["outcome"])
 LOADING = Counter("bot_loading_total", "Loading animations asked for.", ["outcome"])
 READ_MARKS = Counter("bot_read_marks_total", "Messages to mark as read.", ["outcome"])
 ALERTS = Counter("bot_alerts_total", "Alerts raised by services.", ["name"])

@@ -82,4 +82,7 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 Timeout = Annotated[Duration, Field(le=timedelta(seconds=LONGEST_TIMEOUT_SECONDS))]
 Retention = Annotated[Duration, Field(le=LONGEST_RETENTION)]
+Lifetime = Annotated[
+    timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0), le=LONGEST_RETENTION)
+]
 Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]

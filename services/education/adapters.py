@@ -12,8 +12,9 @@ from chassis.gemini import UPSTREAM, Gemini, Recipe, failure_reason, gemini, rec
 from chassis.gemini_failures import ModelFailed
 from chassis.limits import PostgresBudget
 from chassis.prompts import read_prompt
+from services.education.cache import CachedWriter, Edition, LeafletCache, tidy
 from services.education.plain import plain_text
-from services.education.ports import Leaflet, NoLeaflet
+from services.education.ports import Leaflet, NoLeaflet, Writer
 from services.education.settings import EducationSettings
 
 PACKAGE = "services.education"
@@ -41,6 +42,11 @@ class GeminiWriter:
         self._leaflet = _task("leaflet", version=1, searching=True)
         self._modify = _task("modify_leaflet", version=1, searching=True)
         self._translate = _task("translate_leaflet", version=1, searching=False)
+
+    @property
+    def leaflet_prompt(self) -> str:
+        """The id of the prompt that leaflets are written with."""
+        return self._leaflet.prompt
 
     async def write(self, topic: str, deadline: datetime) -> Leaflet:
         """Return a leaflet in Traditional Chinese on a topic."""
@@ -75,7 +81,7 @@ class GeminiWriter:
 
 
 @asynccontextmanager
-async def adapters(settings: EducationSettings, app: Service) -> AsyncGenerator[GeminiWriter]:
+async def adapters(settings: EducationSettings, app: Service) -> AsyncGenerator[Writer]:
     """Open what the handlers need."""
     async with gemini(
         api_key=settings.gemini_api_key.get_secret_value(),
@@ -85,4 +91,16 @@ async def adapters(settings: EducationSettings, app: Service) -> AsyncGenerator[
         budget=PostgresBudget(app.pool, UPSTREAM, settings.gemini_requests_per_minute),
         alarm=Alerts(app.journal).quota_used_up,
     ) as model:
-        yield GeminiWriter(model)
+        writer = GeminiWriter(model)
+        yield _remembering(writer, settings, app) if settings.leaflet_cache else writer
+
+
+def _remembering(writer: GeminiWriter, settings: EducationSettings, app: Service) -> CachedWriter:
+    cache = LeafletCache(
+        app.pool,
+        Edition(prompt=writer.leaflet_prompt, model=settings.gemini_model),
+        secret=settings.gemini_api_key.get_secret_value().encode(),
+        kept=settings.leaflet_cache,
+    )
+    app.spawn(lambda: tidy(cache), "tidy leaflets")
+    return CachedWriter(writer, cache)

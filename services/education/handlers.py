@@ -46,6 +46,7 @@ async def result_of(
         made_at=datetime.now(UTC),
         model=made.model,
         prompt=made.prompt,
+        cached=made.cached,
         input_tokens=made.input_tokens,
         output_tokens=made.output_tokens,
         text=made.text,

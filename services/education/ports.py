@@ -10,7 +10,7 @@ from contracts.education import FailureReason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaflet:
-    """A leaflet in plain text with its sources, and what made it."""
+    """A leaflet in plain text with its sources, and what made it; `cached`: for somebody before."""
 
     text: str
     model: str
@@ -18,6 +18,7 @@ class Leaflet:
     references: tuple[Reference, ...] = ()
     input_tokens: int = 0
     output_tokens: int = 0
+    cached: bool = False
 
 
 class NoLeaflet(Exception):

@@ -174,6 +174,7 @@ def surroundings(
         "USER_MESSAGES_PER_MINUTE": "0",
         "GLOBAL_MESSAGES_PER_SECOND": "0",
         "GEMINI_REQUESTS_PER_MINUTE": "0",
+        "LEAFLET_CACHE_SECONDS": "0",
         "TTS_REQUESTS_PER_MINUTE": "0",
         "TAIGI_REQUESTS_PER_MINUTE": "0",
     }
