@@ -9,7 +9,6 @@ from chassis.objects.sealed import SealedObjects
 from services.conversation import handlers
 from services.conversation.domain import FACTS
 from services.conversation.loop import Conversations
-from services.conversation.personal_data import handlers as personal_data
 from services.conversation.personal_data.erasing import Erasing
 from services.conversation.personal_data.exporting import Exporting
 from services.conversation.personal_data.serving import PersonalData
@@ -31,7 +30,6 @@ async def run(settings: ConversationSettings) -> None:
         app.provide("conversations", conversations)
         app.provide("personal_data", _personal_data(app.journal, conversations, objects))
         app.include(handlers.router)
-        app.include(personal_data.router)
         app.spawn(Projector(app.pool).run, "projections")
         app.spawn(Sweeper(conversations, app.journal, app.pool).run, "sweeper")
         await app.serve()

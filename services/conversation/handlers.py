@@ -1,9 +1,20 @@
-"""Every input of a conversation, whoever recorded it, leads to one look at its stream."""
+"""Every input of a conversation, whoever recorded it, leads to one look at its stream.
 
+What a user asks for about their own data is work, as other services do it, and done here: the log
+is this service's.
+"""
+
+from chassis.bus.timing import Timing
 from chassis.router import Router
 from contracts import subjects
 from contracts.base import CloudEvent
-from contracts.conversation import DataErased, DataExported, DataFailed, DeadlinePassed
+from contracts.conversation import (
+    DataErased,
+    DataExported,
+    DataFailed,
+    DataRequested,
+    DeadlinePassed,
+)
 from contracts.education import EducationFailed, EducationReady
 from contracts.gateway import (
     GroupJoined,
@@ -18,6 +29,7 @@ from contracts.notifier import EmailFailed, EmailSent
 from contracts.speech import AudioSynthesized, SpeechFailed, TranscriptionFailed, TranscriptionReady
 from contracts.translation import TranslationFailed, TranslationReady
 from services.conversation.loop import Conversations
+from services.conversation.personal_data.serving import PersonalData
 
 FromGateway = (
     MessageReceived
@@ -30,6 +42,8 @@ FromGateway = (
 )
 FromSpeech = TranscriptionReady | TranscriptionFailed | AudioSynthesized | SpeechFailed
 router = Router()
+UNTIL_ALL_IS_QUIET = Timing(back_off=(0.3, 0.5, 1.0, 2.0, 3.0))
+"""An erasure waits for the answers under way, which take less than a second as a rule."""
 
 
 @router.consumes(
@@ -122,3 +136,15 @@ async def apply_data(
 ) -> None:
     """Give a user their data, say that it is gone, or that neither could be done."""
     await conversations.hear(served)
+
+
+@router.consumes(
+    subjects.DATA_REQUESTED,
+    stream=subjects.CONVERSATION_STREAM,
+    consumer=subjects.CONVERSATION_SERVE_DATA,
+    max_in_flight=4,
+    timing=UNTIL_ALL_IS_QUIET,
+)
+async def serve_data(asked: CloudEvent[DataRequested], personal_data: PersonalData) -> None:
+    """Hand a user everything that is kept of them, or destroy it."""
+    await personal_data.serve(asked)

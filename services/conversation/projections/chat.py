@@ -2,7 +2,7 @@
 
 from contracts.conversation import ReplyRequested
 from contracts.education import EducationReady
-from contracts.gateway import MessageReceived, PostbackReceived, UserFollowed
+from contracts.gateway import GroupJoined, MessageReceived, PostbackReceived, UserFollowed
 from contracts.notifier import ReplyDelivered, ReplyFailed
 from contracts.translation import TranslationReady
 from services.conversation.domain.facts import MessageRedacted, WorkGivenUp
@@ -22,6 +22,7 @@ _MESSAGE = EVENT + _OPEN_TURN.format(
 )
 _POSTBACK = EVENT + _OPEN_TURN.format(kind="'postback'", redacted="false")
 _FOLLOW = EVENT + _OPEN_TURN.format(kind="'follow'", redacted="false")
+_JOIN = EVENT + _OPEN_TURN.format(kind="'join'", redacted="false")
 
 # A result that came after the answer was not part of it.
 _MADE = """
@@ -72,6 +73,7 @@ CHAT = Projection(
         MessageReceived: (_MESSAGE,),
         PostbackReceived: (_POSTBACK,),
         UserFollowed: (_FOLLOW,),
+        GroupJoined: (_JOIN,),
         EducationReady: (EVENT + _MADE,),
         TranslationReady: (EVENT + _MADE,),
         WorkGivenUp: (EVENT + _GIVEN_UP,),
