@@ -65,19 +65,20 @@ def on_result(result: Made | Failure, state: Conversation) -> list[Decision]:
 
 
 def _given_up(work: Work, state: Conversation, reason: GivenUpReason) -> list[Decision]:
+    retriable = can_be_retried(reason, work.task)
     given_up = WorkGivenUp(
         request_id=work.request_id,
         request_event=work.request_event,
         turn_id=work.said.id,
         reason=reason,
+        retriable=retriable,
     )
     leaflet = leaflet_of(state.phase)
     if reason == "undeliverable" and leaflet is not None:
         again = guidance(AwaitingAddress(leaflet), apology(reason, work.task))
         asked = finish(work, state, again, mode="education", outcome="apologised")
         return _ended(asked, given_up, QuestionAsked(about="address"))
-    retry = RETRY if can_be_retried(reason, work.task) else ()
-    answer = guidance(state.phase, apology(reason, work.task), retry)
+    answer = guidance(state.phase, apology(reason, work.task), RETRY if retriable else ())
     mode = mode_of(state.phase)
     return _ended(finish(work, state, answer, mode=mode, outcome="apologised"), given_up)
 

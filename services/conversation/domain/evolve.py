@@ -19,7 +19,6 @@ from contracts.conversation import (
     WorkStarted,
 )
 from services.conversation.domain import facts, late
-from services.conversation.domain.apologies import can_be_retried
 from services.conversation.domain.evolve_phase import PHASES
 from services.conversation.domain.mailbox import given_by
 from services.conversation.domain.pending import Idled, Lapsed, Pending, Said, TranscriptMade
@@ -124,7 +123,8 @@ def _work_started(state: Conversation, event: CloudEvent[WorkStarted]) -> Conver
         return replace(
             state, work=replace(work, request_id=started.request_id, task=None, request_event="")
         )
-    said = _worked_for(state, event)
+    cause = _cause(state, event)
+    said = cause if isinstance(cause, Said) else _unheard(state, event)
     work = Work(
         request_id=started.request_id,
         said=said,
@@ -133,15 +133,6 @@ def _work_started(state: Conversation, event: CloudEvent[WorkStarted]) -> Conver
         token_at=late.token_time(said, state.now),
     )
     return replace(state, work=work, failed=None, phase=unquestioned(state.phase))
-
-
-def _worked_for(state: Conversation, event: CloudEvent[WorkStarted]) -> Said:
-    cause, work = _cause(state, event), state.work
-    if isinstance(cause, Said):
-        return cause
-    if work is not None and work.said.id == event.data.turn_id:
-        return work.said
-    return _unheard(state, event)
 
 
 def _unheard(state: Conversation, event: CloudEvent[WorkStarted]) -> Said:
@@ -211,7 +202,7 @@ def _result_applied(state: Conversation, event: CloudEvent[facts.ResultApplied])
 
 def _given_up(state: Conversation, event: CloudEvent[facts.WorkGivenUp]) -> Conversation:
     work = state.work
-    if work is None or work.task is None or not can_be_retried(event.data.reason, work.task):
+    if work is None or work.task is None or not event.data.retriable:
         return replace(state, work=None)
     failed = Failed(task=work.task, message_id=work.message_id)
     return replace(state, work=None, failed=failed)

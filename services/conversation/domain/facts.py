@@ -113,7 +113,7 @@ class ResultApplied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkGivenUp:
-    """No result for a request; the user may ask to try again."""
+    """No result for a request; where that is `retriable`, the user may ask to try again."""
 
     NAME: ClassVar[str] = "conversation.work_given_up"
     VERSION: ClassVar[int] = 1
@@ -122,6 +122,7 @@ class WorkGivenUp:
     request_event: str
     turn_id: str
     reason: GivenUpReason
+    retriable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

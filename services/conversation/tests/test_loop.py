@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,7 +10,12 @@ import pytest
 
 from chassis.errors import Unavailable
 from chassis.testing import Database
-from contracts.conversation import EducationRequested, TranslationRequested, WorkStarted
+from contracts.conversation import (
+    EducationRequested,
+    TranscriptionRequested,
+    TranslationRequested,
+    WorkStarted,
+)
 from contracts.education import EducationReady
 from contracts.gateway import MessageReceived
 from services.conversation.domain import INITIAL
@@ -21,10 +27,19 @@ from services.conversation.domain.facts import (
     TimeNoted,
 )
 from services.conversation.domain.state import LeafletReady, Translating
-from services.conversation.tests.conversing import LEAFLET, SOURCE, START, said
+from services.conversation.tests.conversing import (
+    LEAFLET,
+    SOURCE,
+    START,
+    said,
+    sentence,
+    spoke,
+    transcript,
+)
 from services.conversation.tests.replicas import Clock, Replica, a_stream, replica
 
 TRANSLATING = (said("開始"), said("聊天"), said("英文"))
+OPEN_REQUESTS = "select count(*) from eventlog.outbox where subject like '%.trans%'"
 TO_A_LEAFLET = (said("開始"), said("衛教"), said("糖尿病"))
 
 
@@ -206,3 +221,22 @@ async def test_without_a_log_an_input_is_tried_again_later(one: Replica):
     for attempt in (one.conversations.hear(news), one.conversations.look(stream)):
         with pytest.raises(Unavailable):
             await attempt
+
+
+async def test_a_voice_message_is_two_requests_and_one_answer_in_one_turn(one: Replica):
+    stream = a_stream()
+    await one.hear(stream, *TRANSLATING, spoke("V1"))
+    heard, _, listen = (await one.journal.read(stream))[-3:]
+    assert isinstance(listen.data, TranscriptionRequested)
+    request = listen.data.request_id
+    assert await one.journal.answer(listen, replace(transcript(4, "痛"), request_id=request))
+    await one.conversations.look(stream)
+    translate = (await one.journal.read(stream))[-1]
+    assert isinstance(translate.data, TranslationRequested)
+    request = translate.data.request_id
+    assert await one.journal.answer(translate, replace(sentence(4, "痛", "x"), request_id=request))
+    await one.conversations.look(stream)
+    assert {each.turn for each in (listen, translate)} == {heard.id}
+    assert (await one.replies(stream))[-1].answer.content[0] == "🎤 痛"
+    assert await one.pool.fetchval(OPEN_REQUESTS) == 0
+    assert await one.snapshot(stream) == await one.folded(stream)
