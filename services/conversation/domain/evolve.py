@@ -55,13 +55,14 @@ def evolve(state: Conversation, event: CloudEvent[Any]) -> Conversation:
         # What was before an erasure cannot be read: nothing of it may be decided upon.
         kept = _blank(state) if isinstance(event.data, DataErased) else state
         return _received(kept, event.version, pending, time)
+    cause = _cause(state, event)
     phase_after = PHASES.get(type(event.data))
     if phase_after is not None:
         phase = phase_after(state.phase, event.data)
-        return _decided(replace(state, phase=phase, failed=None, asks_erasure=False), event)
+        return _decided(replace(state, phase=phase, failed=None, asks_erasure=False), event, cause)
     change = _CHANGES.get(type(event.data))
     if change is not None:
-        return _decided(change(state, event), event)
+        return _decided(change(state, event), event, cause)
     return replace(state, version=event.version)
 
 
@@ -82,8 +83,8 @@ def _blank(state: Conversation) -> Conversation:
     return replace(INITIAL, version=state.version, heard=state.heard, now=state.now)
 
 
-def _decided(state: Conversation, event: CloudEvent[Any]) -> Conversation:
-    cause = _cause(state, event)
+def _decided(state: Conversation, event: CloudEvent[Any], cause: Pending | None) -> Conversation:
+    # Whatever a message brings about, the question before it is no longer open.
     still_asks = state.asks_erasure and not isinstance(cause, Said)
     return replace(
         state,

@@ -219,6 +219,13 @@ def _listen(story: Tale) -> None:
     story.drain()
 
 
+def _ask_for_erasure(story: Tale) -> None:
+    """Ask for all data to be destroyed, and say so again."""
+    for text in ("刪除我的資料", "確認刪除"):
+        _hear(said(text, at=60))(story)
+        story.drain()
+
+
 def _time_passes(story: Tale) -> None:
     """Let the next thing happen that time brings about by itself, when it is due."""
     at = wake_at(story.state, DAY)
@@ -269,7 +276,7 @@ def _turn_held(story: Tale) -> int | None:
 
 
 _USUAL: list[Step] = [
-    *(_drain, _drain, _decide_one, _flood, _answer, _answer, _erase),
+    *(_drain, _drain, _decide_one, _flood, _answer, _answer, _ask_for_erasure, _erase),
     *(_time_passes, _time_passes, _time_passes, _nobody_looks, _wake_late, _tap_for_it),
 ]
 STEPS: st.SearchStrategy[Step] = st.one_of(

@@ -13,6 +13,7 @@ from contracts.conversation import (
     DataErased,
     DataExported,
     DataFailed,
+    DataRequested,
     DeadlinePassed,
     EmailRequested,
     ReplyRequested,
@@ -51,7 +52,7 @@ from services.conversation.domain.facts import (
 from services.conversation.domain.mailbox import given_by
 from services.conversation.domain.pending import Said
 from services.conversation.domain.schedule import is_interrupting
-from services.conversation.domain.state import Conversation, Translating
+from services.conversation.domain.state import Conversation, ServeData, Translating
 from services.conversation.tests.conversing import Tale
 from services.conversation.tests.histories import REQUESTS, TURNS, histories
 
@@ -201,6 +202,18 @@ def _destroyed(story: Tale) -> set[str]:
 
 def _is_turned_away(reply: ReplyRequested) -> bool:
     return reply.answer.main.startswith(wording.TURNED_AWAY)
+
+
+@often
+@given(histories())
+def test_nothing_is_erased_that_was_not_asked_for_twice(story: Tale):
+    began = INITIAL
+    for before, event in _with_states(story):
+        if isinstance(event.data, WorkStarted):
+            began = before
+        if isinstance(event.data, DataRequested) and event.data.task == "erase":
+            failed = began.failed.task if began.failed else None
+            assert began.asks_erasure or failed == ServeData("erase")
 
 
 @often

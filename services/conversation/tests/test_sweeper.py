@@ -13,8 +13,9 @@ from chassis.testing import poll
 from contracts.base import CloudEvent
 from contracts.conversation import DeadlinePassed, ReplyRequested, TranslationRequested
 from contracts.subjects import CONVERSATION_STREAM, STREAMS, TRANSLATION_REQUESTED
+from contracts.translation import TranslationReady
 from services.conversation.domain import INITIAL, encode_state
-from services.conversation.domain.facts import SessionExpired, TimeNoted, WorkGivenUp
+from services.conversation.domain.facts import ResultApplied, SessionExpired, TimeNoted, WorkGivenUp
 from services.conversation.sweeper import BATCH
 from services.conversation.tests.conversing import START, said
 from services.conversation.tests.replicas import DAY, Clock, Replica, a_stream
@@ -159,6 +160,56 @@ async def test_two_sweepers_at_once_apologise_once(
         facts = await one.facts(stream)
         assert sum(isinstance(fact, DeadlinePassed) for fact in facts) == 1
     assert "look_failed" not in capsys.readouterr().out
+
+
+async def test_work_that_takes_long_is_said_to_and_its_answer_is_held_for_a_moment(
+    one: Replica, clock: Clock
+):
+    stream, asked = await working(one)
+    await _look_at(one, clock, 41)
+    assert [reply.final for reply in await one.replies(stream)][-1] is False
+    assert await _alarm(one) == START + timedelta(seconds=110)
+    clock.now = START + timedelta(seconds=60)
+    await one.journal.answer(asked, _sentence_for(asked, clock))
+    await one.conversations.look(stream)
+    assert isinstance((await one.facts(stream))[-1], ResultApplied)
+    assert await _alarm(one) == START + timedelta(seconds=75)
+    await _look_at(one, clock, 76)
+    reply = (await one.replies(stream))[-1]
+    assert (reply.final, reply.reply_token, reply.outcome) == (True, "", "answered")
+    assert await one.snapshot(stream) == await one.folded(stream)
+
+
+async def test_two_sweepers_at_once_say_once_that_it_takes_longer(
+    one: Replica, other: Replica, clock: Clock
+):
+    stream, _ = await working(one)
+    clock.now = START + timedelta(seconds=41)
+    await one.pool.execute(ALARM)
+    await asyncio.gather(one.sweeper.sweep(), other.sweeper.sweep())
+    assert [reply.final for reply in await one.replies(stream)].count(False) == 1
+
+
+def _sentence_for(asked: CloudEvent[TranslationRequested], clock: Clock) -> TranslationReady:
+    return TranslationReady(
+        request_id=asked.data.request_id,
+        made_at=clock.now,
+        direction="from_chinese",
+        model="m",
+        prompt="p",
+        plain="量血壓",
+        translation="BP",
+    )
+
+
+async def _look_at(one: Replica, clock: Clock, seconds: float) -> None:
+    clock.now = START + timedelta(seconds=seconds)
+    await one.pool.execute(ALARM)
+    await one.sweeper.sweep()
+
+
+async def _alarm(one: Replica) -> object:
+    return await one.pool.fetchval("select wake_at from eventlog.streams")
 
 
 async def test_a_deadline_is_not_passed_before_its_time(one: Replica, clock: Clock):
