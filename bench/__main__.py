@@ -2,7 +2,8 @@
 
 import asyncio
 
-from bench import turn
+from bench import texts, turn
 
 if __name__ == "__main__":
+    texts.main()
     asyncio.run(turn.main())

@@ -23,10 +23,10 @@ from services.notifier.delivery import (
     Refused,
     Rejected,
     Withheld,
-    blames_quote,
     choose,
     judge,
     judge_interim,
+    may_blame_quote,
 )
 from services.notifier.drafts import Drafts
 from services.notifier.loading import Loading
@@ -178,10 +178,10 @@ class Courier:
     async def _heard(
         self, asked: ReplyRequested, channel: Channel, attempt: Attempt
     ) -> tuple[Heard, Attempt]:
-        """Send; once more without the quote when that alone is what LINE does not take."""
+        """Send; once more without the quote when LINE does not take the messages with it."""
         await self._refuse_stale(attempt)
         heard = await self._send(asked, channel, attempt)
-        if not (attempt.quotes and blames_quote(heard)):
+        if not (attempt.quotes and may_blame_quote(heard)):
             return heard, attempt
         attempt = (await self._renewed(attempt, Again(attempt.claim.past))).unquoted()
         return await self._send(asked, channel, attempt), attempt

@@ -17,7 +17,6 @@ KnownBy = Literal["response", "spent_token", "conflict"]
 SPENT_OR_EXPIRED = "Invalid reply token"
 MONTHLY_LIMIT = "monthly limit"
 ABOUT_MESSAGES = "messages"
-ABOUT_QUOTE = ".quoteToken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +141,12 @@ def judge(channel: Channel, heard: Heard, past: Past) -> Verdict:
             return Refused(status)
 
 
-def blames_quote(heard: Heard) -> bool:
-    """Tell whether LINE complains about the quote token alone: the words may go out without."""
-    if not isinstance(heard, Rejected) or heard.status != 400:  # noqa: PLR2004 (bad request)
-        return False
-    return any(each.endswith(ABOUT_QUOTE) for each in heard.properties)
+def may_blame_quote(heard: Heard) -> bool:
+    """Tell whether LINE might take the same messages if they quoted nothing.
+
+    It says in more than one way that it does not know a quote token.
+    """
+    return isinstance(heard, Rejected) and heard.status == 400 and _is_about_messages(heard)  # noqa: PLR2004 (bad request)
 
 
 def _token_refused(past: Past) -> Verdict:

@@ -149,6 +149,13 @@ async def test_a_quote_that_line_does_not_know_costs_the_quote_and_not_the_answe
     assert (fact.apology, fact.attempts) == (False, 2)
 
 
+async def test_messages_that_are_refused_without_the_quote_too_become_an_apology():
+    scene = Scene(BAD_TEXT, BAD_TEXT)
+    fact = await scene.deliver(reply_requested(quote_token="q1"))
+    assert [call[2] for call in scene.line.calls] == ["請吃藥", "請吃藥", APOLOGY]
+    assert (fact.apology, fact.attempts) == (True, 3)
+
+
 async def test_an_answer_that_quotes_nothing_is_not_sent_again_for_its_quote():
     fact = await Scene(BAD_QUOTE).deliver()
     assert fact.apology

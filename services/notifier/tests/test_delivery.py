@@ -20,10 +20,10 @@ from services.notifier.delivery import (
     Unheard,
     Verdict,
     Withheld,
-    blames_quote,
     choose,
     judge,
     judge_interim,
+    may_blame_quote,
 )
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -116,17 +116,18 @@ def test_what_line_says_to_word_that_it_takes_longer(heard: Heard, past: Past, v
 
 
 @pytest.mark.parametrize(
-    ("heard", "is_about_quote"),
+    ("heard", "may_be"),
     [
         (Rejected(400, "1 error", ("messages[0].quoteToken",)), True),
+        (BAD_FLEX, True),
         (Rejected(500, "1 error", ("messages[0].quoteToken",)), False),
-        (BAD_TEXT, False),
+        (Rejected(400, "Failed to send messages"), False),
         (BAD_TOKEN, False),
         (Unheard(), False),
     ],
 )
-def test_a_quote_is_to_blame_only_where_line_names_it(heard: Heard, is_about_quote: bool):
-    assert blames_quote(heard) == is_about_quote
+def test_a_quote_may_be_to_blame_for_messages_that_line_does_not_take(heard: Heard, may_be: bool):
+    assert may_blame_quote(heard) == may_be
 
 
 @dataclass
