@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import re
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Gemini:
         self.voice = "audio/wav"
         self.faults: dict[str, str | list[str]] = {}
         self.calls: list[Call] = []
+        self.called_at: list[float] = []
         self.refused: list[str] = []
         self.working = 0
         self.url = ""
@@ -84,6 +86,7 @@ class Gemini:
         body = await request.json()
         call = _call(model, body)
         self.calls.append(call)
+        self.called_at.append(time.monotonic())
         self.working += 1
         try:
             await self._free.wait()
