@@ -19,6 +19,10 @@ from contracts.gateway import Limit
 TIDY_SECONDS = 60.0
 _ADMIT = "select limits.admit($1, $2, $3, $4, $5)"
 _RESERVE = "select limits.take($1, $2, $3)"
+_HOLD = """
+    insert into limits.buckets as b (name, ready_at) values ($1, clock_timestamp() + $2::interval)
+    on conflict (name) do update set ready_at = greatest(b.ready_at, excluded.ready_at)
+"""
 # Rows that somebody holds are in use: to wait for them here could end in a deadlock.
 _FORGET = """
     delete from limits.buckets where name in (
@@ -112,6 +116,16 @@ class PostgresBudget:
         if ahead is None:
             raise TooLate(f"the budget of {self._name.partition(':')[0]}")
         await asyncio.sleep(ahead.total_seconds())
+
+    async def hold(self, pause: timedelta) -> None:
+        """Give no replica a turn for so long; who has one already keeps it.
+
+        Raises Unavailable without a database.
+        """
+        if self._rate is None:
+            return
+        with asking("the limits"):
+            await self._pool.execute(_HOLD, self._name, pause)
 
     async def _place(self, interval: timedelta, within: timedelta | None) -> timedelta | None:
         if within is not None and within < timedelta(0):

@@ -5,6 +5,7 @@ import math
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Protocol, TypeVar
@@ -25,6 +26,8 @@ LEAST_SECONDS = 1.0
 """An attempt with less time than this is not worth its cost to the upstream."""
 LONGEST_ASKED_SECONDS = 30.0
 """An upstream may ask for a pause; past this the user is better served by an apology."""
+LONGEST_HOLD = timedelta(minutes=1)
+"""A pause of one answer's asking stops all replicas no longer than this; then one call tells."""
 log = get_logger()
 
 
@@ -51,6 +54,10 @@ class Budget(Protocol):
 
     async def wait(self, deadline: datetime | None) -> None:
         """Return when it is our turn to call; raise TooLate when that is past the deadline."""
+        ...
+
+    async def hold(self, pause: timedelta) -> None:
+        """Give nobody a turn for so long: the upstream asked for a pause."""
         ...
 
 
@@ -205,6 +212,7 @@ class Guard:
             raise
         except BaseException as error:
             self._observe(_outcome(error), began, course, error)
+            await self._pass_on(error, course.budget)
             raise
         self._observe("ok", began, course)
         return result
@@ -228,6 +236,14 @@ class Guard:
         if self._breaker.is_open:  # others have found out meanwhile
             self._count("circuit_open")
             raise CircuitOpen(self._upstream)
+
+    async def _pass_on(self, error: BaseException, budget: Budget | None) -> None:
+        """Let the other replicas keep a pause that this one was asked for."""
+        asked: timedelta | None = getattr(error, "retry_after", None)
+        if budget is None or asked is None:
+            return
+        with suppress(Unavailable):  # they will be asked themselves
+            await budget.hold(min(asked, LONGEST_HOLD))
 
     def _again(self, error: Exception, course: _Course) -> bool | float:
         if not isinstance(error, (*self._retry_on, *self._ask_again_on)):

@@ -1,6 +1,7 @@
 """Waiting for a turn in front of an upstream, in virtual time."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,6 +19,8 @@ class Turns:
     def __init__(self, *answers: float | Exception) -> None:
         self.answers = list(answers)
         self.deadlines: list[datetime | None] = []
+        self.held: list[timedelta] = []
+        self.is_down = False
 
     async def wait(self, deadline: datetime | None) -> None:
         self.deadlines.append(deadline)
@@ -25,6 +28,11 @@ class Turns:
         if isinstance(answer, Exception):
             raise answer
         await later(answer)
+
+    async def hold(self, pause: timedelta) -> None:
+        if self.is_down:
+            raise Unavailable("the limits")
+        self.held.append(pause)
 
 
 def test_a_call_waits_for_its_turn_and_has_all_its_time_then():
@@ -131,6 +139,28 @@ def test_a_pause_that_the_upstream_asks_for_comes_before_the_next_turn():
         upstream = Upstream(Transient("slow down", retry_after=timedelta(seconds=20)))
         await a_guard(budget=Turns(0.0, 5.0)).call(upstream)
         assert 25 <= upstream.called_at[1] <= 25.6
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(("asked", "held"), [(20, 20), (45, 45), (3_600, 60)])
+def test_all_replicas_keep_a_pause_that_one_was_asked_for(asked: int, held: int):
+    async def scenario():
+        turns = Turns()
+        error = Transient("slow down", retry_after=timedelta(seconds=asked))
+        with suppress(Unavailable):
+            await a_guard(budget=turns).call(Upstream(error))
+        assert turns.held == [timedelta(seconds=held)]
+
+    run(scenario())
+
+
+def test_a_pause_that_cannot_be_passed_on_is_kept_all_the_same():
+    async def scenario():
+        turns, upstream = Turns(), Upstream(Transient("wait", retry_after=timedelta(seconds=9)))
+        turns.is_down = True
+        assert await a_guard(budget=turns).call(upstream) == "fine"
+        assert upstream.called_at[1] >= 9
 
     run(scenario())
 

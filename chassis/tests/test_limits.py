@@ -157,6 +157,7 @@ async def test_without_limits_nobody_is_asked(pools: list[asyncpg.Pool]):
     )
     assert await limits.admit("somebody") is None
     await PostgresBudget(pools[0], "gemini", 0).wait(datetime.now(UTC))
+    await PostgresBudget(pools[0], "gemini", 0).hold(timedelta(minutes=1))
 
 
 async def test_turns_are_given_in_the_order_of_asking(
@@ -196,6 +197,18 @@ async def test_a_turn_past_the_deadline_is_refused_at_once_and_not_taken(
     began = asyncio.get_running_loop().time()
     await budget.wait(datetime.now(UTC) + timedelta(seconds=1.5))
     assert asyncio.get_running_loop().time() - began < 1.2
+
+
+async def test_while_an_upstream_rests_no_replica_gets_a_turn(pools: list[asyncpg.Pool]):
+    one, *others = (PostgresBudget(pool, "gemini", FAST) for pool in pools)
+    await one.hold(timedelta(seconds=0.8))
+    await one.hold(timedelta(seconds=0.1))
+    began = asyncio.get_running_loop().time()
+    for each in (one, *others):
+        with pytest.raises(TooLate):
+            await each.wait(datetime.now(UTC) + timedelta(seconds=0.3))
+    await asyncio.gather(*(each.wait(None) for each in others))
+    assert asyncio.get_running_loop().time() - began >= 0.75
 
 
 async def test_a_deadline_that_has_passed_takes_no_turn(
