@@ -19,6 +19,7 @@ from contracts.conversation import (
     WorkStarted,
 )
 from services.conversation.domain import facts, late
+from services.conversation.domain.addresses import same_address
 from services.conversation.domain.evolve_phase import PHASES
 from services.conversation.domain.mailbox import given_by
 from services.conversation.domain.pending import Idled, Lapsed, Pending, Said, TranscriptMade
@@ -202,11 +203,18 @@ def _result_applied(state: Conversation, event: CloudEvent[facts.ResultApplied])
 
 
 def _given_up(state: Conversation, event: CloudEvent[facts.WorkGivenUp]) -> Conversation:
-    work = state.work
-    if work is None or work.task is None or not event.data.retriable:
+    work, given_up = state.work, event.data
+    if work is None or work.task is None:
         return replace(state, work=None)
+    if given_up.reason == "undeliverable" and isinstance(work.task, MailLeaflet):
+        state = _forgetting(state, work.task.address)
     failed = Failed(task=work.task, message_id=work.message_id)
-    return replace(state, work=None, failed=failed)
+    return replace(state, work=None, failed=failed if given_up.retriable else None)
+
+
+def _forgetting(state: Conversation, address: str) -> Conversation:
+    kept = tuple(known for known in state.confirmed if not same_address(known.address, address))
+    return replace(state, confirmed=kept)
 
 
 def _address_confirmed(

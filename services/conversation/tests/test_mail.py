@@ -1,6 +1,7 @@
 """Mailing the leaflet: the address, a yes before the first mail, and every outcome."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from services.conversation.domain.addresses import parse_address
 from services.conversation.domain.facts import (
     AddressConfirmed,
     AddressGiven,
+    AnswerHeld,
     QuestionAsked,
     QuestionDropped,
     RequestCancelled,
@@ -33,6 +35,7 @@ from services.conversation.tests.conversing import (
     said,
     shown,
     silence,
+    time_passes,
     unsent,
     with_leaflet,
     words,
@@ -256,6 +259,12 @@ def test_an_address_without_mail_is_asked_for_again():
     assert isinstance(story.when(said("lee@example.com")).facts[0], AddressGiven)
 
 
+def test_an_address_without_mail_is_neither_offered_nor_taken_at_once_again():
+    story = _mailing().when(not_mailed(7, "undeliverable")).when(said("取消"))
+    assert words(shown(story.when(said("寄送", at=2)))) == ["取消"]
+    assert isinstance(story.when(said(ADDRESS, at=3)).facts[0], AddressGiven)
+
+
 def test_a_mail_without_word_of_its_outcome_is_never_sent_twice():
     story = _mailing().when(silence(7))
     assert "可能已寄出" in shown(story).main
@@ -283,6 +292,16 @@ def test_an_address_taken_back_while_its_mail_is_made_ends_the_work():
 def test_an_address_taken_back_later_is_confirmed_anew():
     story = _again(_mailed().when(unsent("M1")))
     assert isinstance(story.facts[0], AddressGiven)
+
+
+def test_an_address_that_proves_bad_late_is_held_and_the_next_one_still_counts():
+    story = _mailing()
+    story.when(time_passes(story))
+    story.when(replace(not_mailed(7, "undeliverable"), failed_at=after(60)))
+    assert isinstance(story.facts[0], AnswerHeld)
+    apology, asked = replies(story.when(said("lee@example.com", at=62)))
+    assert "網域不收" in apology.answer.main
+    assert words(asked.answer) == ["確認寄送", "取消"]
 
 
 def test_yes_is_a_topic_where_nobody_asked():

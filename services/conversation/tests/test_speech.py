@@ -1,12 +1,19 @@
 """Reading the last translation aloud: what is read, once, and what if it can't be."""
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.answer import Audio
 from contracts.conversation import SpeechRequested, TranslationRequested
 from contracts.education import FailureReason
 from contracts.translation import Direction
-from services.conversation.domain.facts import InputIgnored, RequestCancelled, ResultApplied
+from services.conversation.domain.facts import (
+    AnswerHeld,
+    InputIgnored,
+    RequestCancelled,
+    ResultApplied,
+)
 from services.conversation.tests.conversing import (
     Tale,
     after,
@@ -17,6 +24,7 @@ from services.conversation.tests.conversing import (
     said,
     sentence,
     shown,
+    time_passes,
     translating,
     unsent,
     with_sentence,
@@ -150,6 +158,22 @@ def test_a_sentence_taken_back_is_not_read_aloud():
     story.when(said("朗讀", at=1, message="M2")).when(unsent("M1"))
     assert isinstance(story.facts[1], RequestCancelled)
     assert "朗讀" not in words(shown(story))
+
+
+def test_audio_that_comes_late_is_held_and_goes_out_by_the_tap_for_it():
+    story = with_sentence().when(said("朗讀", at=1))
+    story.when(time_passes(story)).when(replace(audio(6), made_at=after(60)))
+    assert isinstance(story.facts[0], AnswerHeld)
+    (reply,) = replies(story.when(said("看結果", at=63)))
+    assert (reply.turn_id, reply.reply_token) == ("input-6", "token-63")
+    assert reply.answer.audio is not None
+
+
+def test_audio_that_is_held_is_not_made_a_second_time():
+    story = with_sentence().when(said("朗讀", at=1))
+    story.when(time_passes(story)).when(replace(audio(6), made_at=after(60)))
+    first, second = replies(story.when(said("朗讀", at=63)))
+    assert first.answer == second.answer
 
 
 def test_a_sentence_after_the_audio_goes_on_in_the_same_language():
