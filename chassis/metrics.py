@@ -21,6 +21,9 @@ HTTP_SECONDS = Histogram(
     ["http_request_method", "http_route", "http_response_status_code"],
 )
 
+DATA_REQUESTS = Counter(
+    "bot_data_requests_total", "What users asked for about their own data.", ["task", "outcome"]
+)
 DELIVERIES = Counter("bot_delivery_total", "Answers given to a messenger.", ["channel", "outcome"])
 
 APPENDS = Counter("eventlog_append_total", "Appends to the event log.", ["outcome"])

@@ -153,40 +153,41 @@ create table readmodels.checkpoints (
 insert into readmodels.checkpoints (projection) values ('chat'), ('tts'), ('voicemail'), ('email');
 
 -- Who asked what, and what did the bot say: one row a turn, named by the event that opened it.
+-- `source_message_id` is the message whose words were worked on, where it is not the turn's own.
 create table readmodels.chat_logs (
-    turn            uuid primary key,
-    stream          uuid not null,
-    version         integer not null,
-    kind            text not null,
-    message_id      text,
-    sent_at         timestamptz not null,
-    received_at     timestamptz not null,
-    over_limit      text,
-    redacted        boolean not null,
-    asked           bytea,
-    model           text,
-    prompt          text,
-    cached          boolean,
-    direction       text,
-    input_tokens    integer,
-    output_tokens   integer,
-    failure         text,
-    told_to_wait_at timestamptz,
-    answer_id       uuid,
-    answer          bytea,
-    answered_at     timestamptz,
-    mode            text,
-    outcome         text,
-    reply_id        text,
-    channel         text,
-    delivered_at    timestamptz,
-    refused_status  integer
+    turn              uuid primary key,
+    stream            uuid not null,
+    version           integer not null,
+    kind              text not null,
+    message_id        text,
+    source_message_id text,
+    sent_at           timestamptz not null,
+    received_at       timestamptz not null,
+    over_limit        text,
+    redacted          boolean not null,
+    asked             bytea,
+    model             text,
+    prompt            text,
+    cached            boolean,
+    direction         text,
+    input_tokens      integer,
+    output_tokens     integer,
+    failure           text,
+    told_to_wait_at   timestamptz,
+    answer_id         uuid,
+    answer            bytea,
+    answered_at       timestamptz,
+    mode              text,
+    outcome           text,
+    reply_id          text,
+    channel           text,
+    delivered_at      timestamptz,
+    refused_status    integer
 );
 create index chat_logs_stream on readmodels.chat_logs (stream, version);
 create index chat_logs_received on readmodels.chat_logs (received_at);
 
--- What was read aloud: one row a request, named by its event. `source_message_id` is the message
--- whose translation it is.
+-- What was read aloud: one row a request, named by its event.
 create table readmodels.tts_logs (
     request           uuid primary key,
     stream            uuid not null,
@@ -235,19 +236,20 @@ create index voicemail_logs_requested on readmodels.voicemail_logs (requested_at
 
 -- Leaflets by mail: one row a request.
 create table readmodels.email_logs (
-    request      uuid primary key,
-    stream       uuid not null,
-    version      integer not null,
-    turn         uuid,
-    message_id   text,
-    requested_at timestamptz not null,
-    redacted     boolean not null,
-    asked        bytea,
-    outcome      text,
-    failure      text,
-    finished_at  timestamptz,
-    result_id    uuid,
-    result       bytea
+    request           uuid primary key,
+    stream            uuid not null,
+    version           integer not null,
+    turn              uuid,
+    message_id        text,
+    source_message_id text,
+    requested_at      timestamptz not null,
+    redacted          boolean not null,
+    asked             bytea,
+    outcome           text,
+    failure           text,
+    finished_at       timestamptz,
+    result_id         uuid,
+    result            bytea
 );
 create index email_logs_stream on readmodels.email_logs (stream, version);
 create index email_logs_requested on readmodels.email_logs (requested_at);

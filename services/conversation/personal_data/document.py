@@ -12,6 +12,7 @@ from contracts.conversation import (
     EmailRequested,
     ReplyRequested,
     SpeechRequested,
+    WorkStarted,
 )
 from contracts.education import EducationReady
 from contracts.gateway import (
@@ -50,7 +51,7 @@ _TOLD: Mapping[type[Event], tuple[str, tuple[str, ...]]] = {
 }
 """How each kind of event is called in the document, and which of its fields stand there: all
 that says something, and none of the tokens that only machines use."""
-_OF_THE_LAST_TRANSLATION = (SpeechRequested, AudioSynthesized)
+_SAID = frozenset({"message", "tap"})
 
 
 @dataclass
@@ -62,7 +63,6 @@ class Chronicle:
     _turns: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     _taken_back: set[str] = field(default_factory=set[str])
     _sources: dict[str, str] = field(default_factory=dict[str, str])
-    _translated: str = ""
     _recipient: Recipient = NOBODY
 
     def add(self, event: CloudEvent[Any]) -> None:
@@ -72,8 +72,8 @@ class Chronicle:
             self._begin_anew()
         elif isinstance(said, MessageRedacted):
             self._taken_back.add(said.message_id)
-        elif isinstance(said, TranslationReady):
-            self._translated = event.turn or ""
+        elif isinstance(said, WorkStarted) and said.message_id:
+            self._sources[said.turn_id] = said.message_id
         self._note(event)
 
     def told(self) -> dict[str, Any]:
@@ -92,8 +92,6 @@ class Chronicle:
             self._turns.setdefault(said.message_id, set()).add(event.id)
         if getattr(said, "recipient", NOBODY) != NOBODY:
             self._recipient = said.recipient
-        if isinstance(said, _OF_THE_LAST_TRANSLATION):
-            self._sources.setdefault(turn, self._translated)
         if type(said) in _TOLD:
             what, names = _TOLD[type(said)]
             fields = {name: getattr(said, name) for name in names}
@@ -101,7 +99,9 @@ class Chronicle:
 
     def _redacted(self, entry: Entry, unsent: set[str]) -> Entry:
         turn: str = entry["turn"]
-        if turn not in unsent and self._sources.get(turn) not in unsent:
+        # An answer may be made of the words of an earlier message, which the user took back since.
+        borrowed = entry["what"] not in _SAID and self._sources.get(turn) in self._taken_back
+        if turn not in unsent and not borrowed:
             return entry
         return {"at": entry["at"], "what": entry["what"], "turn": turn, "unsent": True}
 
@@ -110,7 +110,6 @@ class Chronicle:
         self._turns.clear()
         self._taken_back.clear()
         self._sources.clear()
-        self._translated = ""
 
 
 def document(chronicles: Iterable[Chronicle], made_at: datetime) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from chassis import metrics
 from chassis.errors import Unavailable
 from chassis.journal import Journal
 from contracts.base import CloudEvent
@@ -46,8 +47,11 @@ class PersonalData:
             await self._do(asked)
         except Unavailable:
             if left > LAST_TRY:
+                _count(asked, "again")
                 raise
             await self._fail(asked, "unavailable")
+        else:
+            _count(asked, "done")
 
     async def _do(self, asked: CloudEvent[DataRequested]) -> None:
         match asked.data.task:
@@ -68,3 +72,8 @@ class PersonalData:
             reason=reason,
         )
         await self._journal.answer(asked, failed)
+        _count(asked, "failed")
+
+
+def _count(asked: CloudEvent[DataRequested], outcome: str) -> None:
+    metrics.DATA_REQUESTS.labels(task=asked.data.task, outcome=outcome).inc()

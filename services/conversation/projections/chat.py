@@ -1,6 +1,6 @@
 """chat_logs: one row a turn, from what was said to what the messenger accepted."""
 
-from contracts.conversation import ReplyRequested
+from contracts.conversation import ReplyRequested, WorkStarted
 from contracts.education import EducationReady
 from contracts.gateway import GroupJoined, MessageReceived, PostbackReceived, UserFollowed
 from contracts.notifier import ReplyDelivered, ReplyFailed
@@ -24,6 +24,11 @@ _POSTBACK = EVENT + _OPEN_TURN.format(kind="'postback'", redacted="false")
 _FOLLOW = EVENT + _OPEN_TURN.format(kind="'follow'", redacted="false")
 _JOIN = EVENT + _OPEN_TURN.format(kind="'join'", redacted="false")
 
+# What is read aloud, mailed or tried again is made of the words of an earlier message.
+_STARTED = """
+    update readmodels.chat_logs as c set source_message_id = e.data->>'message_id'
+    from e where c.turn = (e.data->>'turn_id')::uuid and e.data->>'message_id' <> ''
+"""
 # A result that came after the answer was not part of it.
 _MADE = """
     update readmodels.chat_logs as c set
@@ -63,7 +68,8 @@ _REFUSED = f"""
 """  # noqa: S608 (no input)
 _TAKEN_BACK = """
     update readmodels.chat_logs as c set redacted = true, asked = null, answer = null
-    from e where c.stream = e.stream and c.message_id = e.data->>'message_id'
+    from e where c.stream = e.stream
+        and e.data->>'message_id' in (c.message_id, c.source_message_id)
 """
 
 CHAT = Projection(
@@ -74,6 +80,7 @@ CHAT = Projection(
         PostbackReceived: (_POSTBACK,),
         UserFollowed: (_FOLLOW,),
         GroupJoined: (_JOIN,),
+        WorkStarted: (EVENT + _STARTED,),
         EducationReady: (EVENT + _MADE,),
         TranslationReady: (EVENT + _MADE,),
         WorkGivenUp: (EVENT + _GIVEN_UP,),

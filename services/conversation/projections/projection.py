@@ -25,6 +25,18 @@ REDACTED = """
 MESSAGE = "(select m.data->>'message_id' from eventlog.events as m where m.id = e.turn)"
 """The id of the message that opened the event's turn."""
 
+SOURCE = """
+    (
+        select nullif(w.data->>'message_id', '') from eventlog.events as w
+        where w.stream = e.stream and w.version < e.version and w.type = 'conversation.work_started'
+        order by w.version desc limit 1
+    )
+"""
+"""The id of the message whose words a request is about, where that is not its turn's own."""
+
+BOTH = f"{MESSAGE} as message, {SOURCE} as source"
+OF_BOTH = "any (array[s.message, s.source])"
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:

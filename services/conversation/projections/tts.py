@@ -4,20 +4,10 @@ from contracts.conversation import SpeechRequested
 from contracts.speech import AudioSynthesized, SpeechFailed
 from services.conversation.domain.facts import MessageRedacted, RequestCancelled, WorkGivenUp
 from services.conversation.projections import requests
-from services.conversation.projections.projection import EVENT, MESSAGE, REDACTED, Projection
+from services.conversation.projections.projection import BOTH, EVENT, OF_BOTH, REDACTED, Projection
 
 TABLE = "readmodels.tts_logs"
 
-# What is read aloud is the last translation: who takes its message back takes the reading back.
-_SOURCE = """
-    (
-        select m.data->>'message_id' from eventlog.events as m where m.id = (
-            select r.turn from eventlog.events as r
-            where r.stream = e.stream and r.version < e.version and r.type = 'translation.ready'
-            order by r.version desc limit 1
-        )
-    )
-"""
 _REQUESTED = f"""
     insert into readmodels.tts_logs
         (request, stream, version, turn, message_id, source_message_id, requested_at,
@@ -25,8 +15,7 @@ _REQUESTED = f"""
     select e.id, e.stream, e.version, e.turn, t.message, t.source, e.recorded_at,
         t.redacted, case when not t.redacted then e.personal end
     from e cross join lateral (
-        select s.*, {REDACTED.format(message="any (array[s.message, s.source])")} as redacted
-        from (select {MESSAGE} as message, {_SOURCE} as source) as s
+        select s.*, {REDACTED.format(message=OF_BOTH)} as redacted from (select {BOTH}) as s
     ) as t
     on conflict do nothing
 """  # noqa: S608 (no input)

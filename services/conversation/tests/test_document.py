@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.answer import Answer
 from contracts.base import CloudEvent, Event
-from contracts.conversation import DataErased, ReplyRequested, SpeechRequested
+from contracts.conversation import DataErased, ReplyRequested, SpeechRequested, WorkStarted
 from contracts.gateway import MessageReceived, Recipient
 from contracts.speech import AudioSynthesized
 from services.conversation.domain.facts import LanguageChosen, MessageRedacted, StartedOver
@@ -89,11 +89,13 @@ def test_the_reading_of_what_was_unsent_is_not_told():
         said("量BP", message="m1"),
         (sentence(1, "量血壓", "Check it"), "input-1"),
         said("朗讀", message="m2"),
+        WorkStarted(request_id="r", turn_id="input-3", answer_by=START, message_id="m1"),
         (SPEECH, "input-3"),
         (AUDIO, "input-3"),
         MessageRedacted(message_id="m1"),
     )
     assert "Hello" not in str(conversation)
+    assert "朗讀" in str(conversation), "this one was not taken back"
 
 
 def test_an_unsending_counts_also_before_its_message_comes():

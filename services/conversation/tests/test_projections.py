@@ -22,7 +22,6 @@ from contracts.conversation import (
 from contracts.notifier import EmailSent, ReplyDelivered
 from contracts.speech import AudioSynthesized, SpeechFailed, TranscriptionReady
 from contracts.translation import TranslationReady
-from services.conversation.domain.facts import MessageRedacted
 from services.conversation.projections.catalogue import PROJECTIONS
 from services.conversation.projections.chat import CHAT
 from services.conversation.projections.projection import Projection
@@ -167,12 +166,16 @@ async def test_a_message_that_comes_after_its_own_unsending_is_never_told(one: R
 async def test_the_reading_of_what_was_unsent_is_told_no_more(one: Replica):
     stream = a_stream()
     await translated(one, stream)
-    (tap,) = await one.record(stream, said("朗讀", message="m2"))
-    request = await asked(one, stream, SPEECH, tap.id)
-    await one.journal.record(stream, [MessageRedacted(message_id="m1")])
+    await one.hear(stream, said("朗讀", message="m2"))
+    request = next(
+        each for each in await one.journal.read(stream) if isinstance(each.data, SpeechRequested)
+    )
+    assert (await rows(one, "tts"))[0]["source_message_id"] == "m1"
+    await one.hear(stream, unsent("m1"))
     await one.journal.answer(request, AUDIO)
     (row,) = await rows(one, "tts")
     assert (row["asked"], row["result"]) == (REDACTED, REDACTED)
+    assert (await rows(one, "chat", stream))[-1]["answer"] == REDACTED
 
 
 async def test_what_was_erased_does_not_open(one: Replica):
