@@ -39,6 +39,8 @@ class Sending(BaseModel):
     user: str = Field(min_length=1, max_length=100)
     text: str = ""
     event: dict[str, object] = Field(default_factory=dict)
+    # What the user's own phone shows of it, where the event does not tell.
+    shown: str | None = Field(default=None, max_length=300)
     # So many messages, each an event of its own.
     count: int = Field(default=1, ge=1, le=1000)
     # So many deliveries of the same event, as LINE's redelivery may do.
@@ -115,7 +117,9 @@ class Control:
         try:
             wish = Sending.model_validate_json(await request.body())
             sent = [
-                await self.courier.send(wish.user, wish.text, wish.event, wish.deliveries)
+                await self.courier.send(
+                    wish.user, wish.text, wish.event, wish.deliveries, shown=wish.shown
+                )
                 for _ in range(wish.count)
             ]
         except ValidationError as fault:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import structlog
 
-from sandbox.events import chat_of, customised, envelope, redelivered, shown, sign, text_event
+from sandbox.events import chat_of, customised, envelope, redelivered, shown_of, sign, text_event
 from sandbox.identifiers import user_id_of
 from sandbox.world import Webhook
 
@@ -38,14 +38,19 @@ class Courier:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     async def send(
-        self, user: str, text: str, override: JsonObject, deliveries: int = 1
+        self,
+        user: str,
+        text: str,
+        override: JsonObject,
+        deliveries: int = 1,
+        shown: str | None = None,
     ) -> JsonObject:
         """Record a new event and start to deliver it; return its ids."""
         if len(self._tasks) >= MOST_UNDER_WAY:
             raise TooManyWebhooks
         webhook = self._webhook(user, text, override)
         world = self.ledger.world
-        await self.ledger.record(_record(webhook, user_id_of(user)))
+        await self.ledger.record(_record(webhook, user_id_of(user), shown))
         webhook = world.webhooks.get(webhook.number, webhook)
         for _ in range(deliveries):
             self._start(webhook, again=False)
@@ -149,7 +154,7 @@ class Courier:
         return response.status_code, "error_status_code"
 
 
-def _record(webhook: Webhook, user_id: str) -> JsonObject:
+def _record(webhook: Webhook, user_id: str, shown: str | None) -> JsonObject:
     return {
         "kind": "webhook",
         "number": webhook.number,
@@ -158,5 +163,5 @@ def _record(webhook: Webhook, user_id: str) -> JsonObject:
         "user_id": user_id,
         "time": webhook.sent_at,
         "event": webhook.event,
-        "shown": shown(webhook.event),
+        "shown": shown_of(webhook.event) if shown is None else shown,
     }

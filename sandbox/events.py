@@ -99,10 +99,11 @@ def chat_of(event: JsonObject) -> str:
     return next((name for name in names if name), "")
 
 
-def shown(event: JsonObject) -> str:
+def shown_of(event: JsonObject) -> str:
     """Return what the user's own phone shows of an event."""
     message, postback = as_object(event.get("message")), as_object(event.get("postback"))
     if "text" in message:
         return as_text(message["text"])
     kind = as_text(message.get("type")) or as_text(event.get("type"))
-    return as_text(postback.get("displayText")) or f"〔{_NAMES.get(kind, kind)}〕"
+    more = as_text(message.get("title")) or as_text(message.get("fileName"))
+    return as_text(postback.get("displayText")) or f"〔{_NAMES.get(kind, kind)}〕{more}"

@@ -1,66 +1,64 @@
-"""The phone page: one HTML file, sent with a policy that lets nothing else run."""
+"""The phone page: its files, sent with a policy that lets nothing else run."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
-_FILE = Path(__file__).parent / "page" / "index.html"
-_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_FOLDER = Path(__file__).parent / "page"
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; media-src 'self' blob: https: http:; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page, read once, with the policy computed from what stands in it."""
+    """The page's files, read once."""
 
-    html: str
-    policy: str
+    files: dict[str, bytes]
 
     def routes(self) -> list[Route]:
-        """Return the page's path and the ones a supervisor asks."""
+        """Return the paths of the page, and the ones a supervisor asks."""
         return [
             Route("/", self._page, methods=["GET"]),
+            Route("/page/{name:path}", self._file, methods=["GET"]),
             Route("/health/live", _well, methods=["GET"]),
             Route("/health/ready", _well, methods=["GET"]),
         ]
 
     async def _page(self, _: Request) -> Response:
-        headers = {
-            "content-security-policy": self.policy,
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer",
-            "cache-control": "no-store",
-        }
-        return HTMLResponse(self.html, headers=headers)
+        return self._sent("index.html")
+
+    async def _file(self, request: Request) -> Response:
+        return self._sent(str(request.path_params["name"]))
+
+    def _sent(self, name: str) -> Response:
+        content = self.files.get(name)
+        if content is None:
+            return Response(status_code=404)
+        return Response(content, headers=_HEADERS, media_type=_TYPES[Path(name).suffix])
 
 
-def load() -> Page:
-    """Read the page."""
-    html = _FILE.read_text("utf-8")
-    scripts, styles = _hashes(_SCRIPT, html), _hashes(_STYLE, html)
-    policy = (
-        "default-src 'none'; connect-src 'self'; img-src data:; media-src https: http:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        f"script-src {scripts}; style-src {styles}"
-    )
-    return Page(html, policy)
-
-
-def _hashes(pattern: re.Pattern[str], html: str) -> str:
-    found = (hashlib.sha256(part.encode()).digest() for part in pattern.findall(html))
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in found)
+def load(folder: Path = _FOLDER) -> Page:
+    """Read the page; only what lies in its folder now is ever sent."""
+    found = (path for path in folder.rglob("*") if path.suffix in _TYPES)
+    return Page({path.relative_to(folder).as_posix(): path.read_bytes() for path in found})
 
 
 async def _well(_: Request) -> Response:

@@ -1,5 +1,6 @@
 """The sandbox as the tests here use it, and a small bot server behind it."""
 
+import shutil
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from sandbox.settings import SandboxSettings
 from sandbox.shapes import JsonObject
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SECRET = "channel-secret"
 TOKEN = "channel-access-token"
 AUTHORISED = {"authorization": f"Bearer {TOKEN}"}
@@ -67,6 +69,11 @@ class Sandbox:
     async def reply(self, token: str, *messages: JsonObject) -> httpx.Response:
         body = {"replyToken": token, "messages": messages}
         return await self.line("POST", "/v2/bot/message/reply", json=body)
+
+    async def answer(self, *messages: JsonObject) -> None:
+        """Answer the user's last message as the bot does."""
+        webhook = (await self.ledger())["webhooks"][-1]
+        (await self.reply(webhook["reply_token"], *messages)).raise_for_status()
 
     async def news(self, user: str) -> JsonObject:
         return (await self.http.get(f"/sandbox/chats/{user}")).json()

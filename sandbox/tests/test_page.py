@@ -1,16 +1,15 @@
 """The phone page in a real Chromium."""
 
 import re
-import shutil
-from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from sandbox.shapes import JsonObject
-from sandbox.tests.served import AUTHORISED, Sandbox
+from sandbox.tests.served import AUTHORISED, CHROMIUM, Sandbox
 
-CHROMIUM = shutil.which("chromium")
+FOLDER = Path(__file__).parents[1] / "page"
 LINK = {"type": "uri", "label": "世界衛生組織", "uri": "https://www.who.int/"}
 REFERENCES = {
     "type": "flex",
@@ -41,42 +40,18 @@ def text(words: str, *choices: str) -> JsonObject:
     return {"type": "text", "text": words} | ({"quickReply": {"items": items}} if items else {})
 
 
-@pytest.fixture
-async def page(sandbox: Sandbox) -> AsyncGenerator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        phone = await browser.new_page(viewport={"width": 390, "height": 844})
-        faults: list[str] = []
-        phone.on("pageerror", lambda fault: faults.append(str(fault)))
-        phone.on("console", lambda line: faults.append(line.text))
-        await phone.goto(f"{sandbox.url}/?user=阿明")
-        yield phone
-        await browser.close()
-        assert faults == []
-
-
-async def answer(sandbox: Sandbox, *messages: JsonObject) -> None:
-    """Answer the user's last message as the bot does."""
-    webhook = (await sandbox.ledger())["webhooks"][-1]
-    body = {"replyToken": webhook["reply_token"], "messages": messages}
-    sent = await sandbox.http.post("/v2/bot/message/reply", json=body, headers=AUTHORISED)
-    sent.raise_for_status()
-
-
 async def test_one_chats_by_quick_reply_and_by_typing(sandbox: Sandbox, page: Page):
     mine = page.locator('[data-testid="bubble"][data-from="user"]')
     his = page.locator('[data-testid="bubble"][data-from="bot"]')
     await page.get_by_test_id("quick-reply").click()
     await expect(mine).to_have_text(["開始"])
-    await answer(sandbox, text("請選擇", "衛教", "聊天"))
+    await sandbox.answer(text("請選擇", "衛教", "聊天"))
     await expect(page.get_by_test_id("quick-reply")).to_have_text(["衛教", "聊天"])
     await page.get_by_test_id("input").fill("<b>糖尿病</b>")
     await page.get_by_test_id("send").click()
     await expect(mine).to_have_text(["開始", "<b>糖尿病</b>"])
     await expect(page.get_by_test_id("quick-reply")).to_have_count(0)
-    await answer(sandbox, text("<i>好</i>"), REFERENCES, text("接下來？", "翻譯"))
+    await sandbox.answer(text("<i>好</i>"), REFERENCES, text("接下來？", "翻譯"))
     await expect(his.last).to_have_text("接下來？")
     link = page.get_by_test_id("references").get_by_role("link")
     await expect(link).to_have_attribute("href", "https://www.who.int/")
@@ -91,7 +66,7 @@ async def test_loading_is_shown_until_the_answer(sandbox: Sandbox, page: Page):
     body = {"chatId": chat, "loadingSeconds": 60}
     await sandbox.http.post("/v2/bot/chat/loading/start", json=body, headers=AUTHORISED)
     await expect(page.get_by_test_id("loading")).to_be_visible()
-    await answer(sandbox, text("好"))
+    await sandbox.answer(text("好"))
     await expect(page.get_by_test_id("loading")).to_have_count(0)
 
 
@@ -114,5 +89,12 @@ async def test_the_page_says_what_is_sandboxed_and_lets_nothing_foreign_in(
     policy = (await sandbox.http.get("/")).headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    html = (await sandbox.http.get("/")).text
-    assert re.findall(r"innerHTML|insertAdjacentHTML|document\.write", html) == []
+    written = "".join(path.read_text() for path in FOLDER.rglob("*.*"))
+    assert re.findall(r"innerHTML|insertAdjacentHTML|document\.write|\beval\b", written) == []
+
+
+@pytest.mark.parametrize("path", ["/page/../page.py", "/page/x.js", "/page/", "/page/style"])
+async def test_only_the_files_of_the_page_are_sent(sandbox: Sandbox, path: str):
+    assert (await sandbox.http.get(path)).status_code == 404
+    script = await sandbox.http.get("/page/app/main.js")
+    assert script.headers["content-type"].startswith("text/javascript")
