@@ -7,6 +7,7 @@ SDK's asks a thread for the netrc file each time); 1.3 ms with instruction and s
 the guard and the reading. The first call of a process takes 25 ms more.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -33,6 +34,7 @@ from chassis.gemini_failures import (
     read_error,
 )
 from chassis.gemini_reading import Generated, read_answer, read_fields
+from chassis.gemini_speech import Sound, Spoken, as_part, read_spoken
 from chassis.outgoing import outgoing_session
 from chassis.resilience import DEFAULT_BACKOFF, Alarm, Backoff, Budget, Guard, TooLate
 from chassis.telemetry import get_logger, span
@@ -40,6 +42,7 @@ from contracts.education import FailureReason
 
 UPSTREAM = "gemini"
 OUTPUT_TOKENS = 5_000
+Contents = list[dict[str, Any]]
 NO_FUNCTIONS = types.AutomaticFunctionCallingConfig(disable=True)
 log = get_logger()
 
@@ -48,9 +51,10 @@ log = get_logger()
 class Recipe:
     """How one kind of question is put to the model, prepared once."""
 
+    body: Mapping[str, Any]
     config: types.GenerateContentConfig
-    structured: bool
-    needed: tuple[str, ...]
+    structured: bool = False
+    needed: tuple[str, ...] = ()
 
 
 def recipe(
@@ -73,13 +77,27 @@ def recipe(
     }
     if searching:
         body["tools"] = [{"googleSearch": {}}]
-    config = types.GenerateContentConfig(
-        http_options=types.HttpOptions(extra_body=body),
+    return Recipe(body, _config(body), structured=schema is not None, needed=needed)
+
+
+def speech_recipe(voice: str) -> Recipe:
+    """Prepare reading aloud in a voice of the model's.
+
+    Nothing else is set: the models of 3.x refuse temperature, top_p and top_k for speech.
+    """
+    spoken_by = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": voice}}}
+    settings = {"responseModalities": ["AUDIO"], "speechConfig": spoken_by}
+    body = {"generationConfig": settings}
+    return Recipe(body, _config(body))
+
+
+def _config(body: Mapping[str, Any]) -> types.GenerateContentConfig:
+    return types.GenerateContentConfig(
+        http_options=types.HttpOptions(extra_body=dict(body)),
         automatic_function_calling=NO_FUNCTIONS,
         automatic_continuation=False,  # it would make hidden further calls past our time-out
         should_return_http_response=True,
     )
-    return Recipe(config, structured=schema is not None, needed=needed)
 
 
 class Gemini:
@@ -92,26 +110,58 @@ class Gemini:
         self._guard = guard
 
     async def ask(
-        self, how: Recipe, data: Mapping[str, str], *, deadline: datetime | None = None
+        self,
+        how: Recipe,
+        data: Mapping[str, str],
+        *,
+        deadline: datetime | None = None,
+        sound: Sound | None = None,
     ) -> Generated:
         """Return the model's answer to `data`; a ModelFailed or Unavailable where there is none.
 
-        The user's words travel as JSON in a part of their own: data, never instructions.
+        The user's words travel as JSON in a part of their own: data, never instructions. So does
+        a recording, `sound`.
         """
         text = orjson.dumps(dict(data)).decode()
-        contents = [{"role": "user", "parts": [{"text": text}]}]
+        contents: Contents = [{"role": "user", "parts": [{"text": text}]}]
+        if sound is not None:
+            how, contents = await asyncio.to_thread(_with_sound, how, contents, sound)
         with span("generate_content", model=self.model):
             said = await self._guard.call(lambda: self._once(how, contents), deadline=deadline)
-        metrics.TOKENS.labels("input").inc(said.input_tokens)
-        metrics.TOKENS.labels("output").inc(said.output_tokens)
+        _count(said)
         return said
 
-    async def _once(self, how: Recipe, contents: list[dict[str, Any]]) -> Generated:
+    async def speak(
+        self,
+        how: Recipe,
+        text: str,
+        *,
+        deadline: datetime | None = None,
+        budget: Budget | None = None,
+    ) -> Spoken:
+        """Return a text read aloud; a ModelFailed or Unavailable where it is not.
+
+        `budget` takes the place of the guard's own.
+        """
+        contents: Contents = [{"role": "user", "parts": [{"text": text}]}]
+        with span("generate_content", model=self.model):
+            said = await self._guard.call(
+                lambda: self._aloud(how, contents), deadline=deadline, budget=budget
+            )
+        _count(said)
+        return said
+
+    async def _once(self, how: Recipe, contents: Contents) -> Generated:
         said = read_answer(await self._body(how, contents))
         fields = read_fields(said.text, how.needed) if how.structured else said.fields
         return replace(said, fields=fields, model_version=said.model_version or self.model)
 
-    async def _body(self, how: Recipe, contents: list[dict[str, Any]]) -> str:
+    async def _aloud(self, how: Recipe, contents: Contents) -> Spoken:
+        body = await self._body(how, contents)
+        said = await asyncio.to_thread(read_spoken, body)  # a minute of speech is 4 MB of JSON
+        return replace(said, model_version=said.model_version or self.model)
+
+    async def _body(self, how: Recipe, contents: Contents) -> str:
         models = self._client.models
         try:
             answer = await models.generate_content(  # pyright: ignore[reportUnknownMemberType]
@@ -135,6 +185,22 @@ class Gemini:
         return ours
 
 
+def _with_sound(how: Recipe, contents: Contents, sound: Sound) -> tuple[Recipe, Contents]:
+    """Return a question with a recording before its words.
+
+    As a part of `extra_body`: 10 MB cost 60 ms of CPU like this, 140 ms through the SDK's models.
+    """
+    (content,) = contents
+    heard = [{**content, "parts": [as_part(sound), *content["parts"]]}]
+    body = {**how.body, "contents": heard}
+    return replace(how, body=body, config=_config(body)), contents
+
+
+def _count(said: Generated | Spoken) -> None:
+    metrics.TOKENS.labels("input").inc(said.input_tokens)
+    metrics.TOKENS.labels("output").inc(said.output_tokens)
+
+
 @asynccontextmanager
 async def gemini(  # noqa: PLR0913 (named options of one client)
     *,
@@ -146,13 +212,15 @@ async def gemini(  # noqa: PLR0913 (named options of one client)
     breaker: Breaker | None = None,
     budget: Budget | None = None,
     alarm: Alarm | None = None,
+    upstream: str = UPSTREAM,
 ) -> AsyncGenerator[Gemini]:
     """Open the process's one client; building it takes 0.2 s of CPU and calls nobody.
 
     Every attempt waits for its turn in `budget`; `alarm` is told when a quota is used up for today.
+    `upstream` is the name of its guard, for a model that fails apart from the others.
     """
     guard = Guard(
-        upstream=UPSTREAM,
+        upstream=upstream,
         timeout=attempt_timeout,
         ask_again_on=(Empty, Malformed),
         backoff=backoff,

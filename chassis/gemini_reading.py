@@ -41,8 +41,51 @@ class Generated:
     fields: Json = field(default_factory=dict[str, Any])
 
 
-def read_answer(body: str | bytes) -> Generated:
-    """Return what a body of generateContent says, or raise what is wrong with it."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A body of generateContent that neither broke off nor was withheld."""
+
+    answer: Json
+    candidate: Json
+    finish: str
+
+    @property
+    def parts(self) -> Iterator[Json]:
+        """The parts of what the model said, without its thoughts."""
+        for part in map(as_object, as_list(as_object(self.candidate.get("content")).get("parts"))):
+            if not part.get("thought"):
+                yield part
+
+    @property
+    def model_version(self) -> str:
+        """The model that says it answered."""
+        return _name(self.answer.get("modelVersion"))
+
+    @property
+    def input_tokens(self) -> int:
+        """What the question took."""
+        return as_count(self._usage.get("promptTokenCount"))
+
+    @property
+    def output_tokens(self) -> int:
+        """What the answer took, thoughts included."""
+        usage = self._usage
+        return as_count(usage.get("candidatesTokenCount")) + as_count(
+            usage.get("thoughtsTokenCount")
+        )
+
+    def silence(self) -> Blocked | Empty:
+        """Return why nothing was said."""
+        refused = as_object(self.answer.get("promptFeedback")).get("blockReason")
+        return Blocked(_name(refused)) if refused else Empty(self.finish)
+
+    @property
+    def _usage(self) -> Json:
+        return as_object(self.answer.get("usageMetadata"))
+
+
+def read_reply(body: str | bytes) -> Reply:
+    """Return a body of generateContent as its parts, or raise what is wrong with it."""
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -51,28 +94,28 @@ def read_answer(body: str | bytes) -> Generated:
         raise Garbled("the body is no JSON object")
     said = cast("Json", answer)
     candidates = as_list(said.get("candidates"))
-    return _generated(said, as_object(candidates[0]) if candidates else NOTHING)
-
-
-def _generated(answer: Json, candidate: Json) -> Generated:
+    candidate = as_object(candidates[0]) if candidates else NOTHING
     finish = _name(candidate.get("finishReason")).upper()
-    text = "".join(_said(candidate))
     if finish in WITHHELD:
         raise Blocked(finish)
     if finish == "MAX_TOKENS":
         raise Truncated(finish)
+    return Reply(said, candidate, finish)
+
+
+def read_answer(body: str | bytes) -> Generated:
+    """Return what a body of generateContent says, or raise what is wrong with it."""
+    reply = read_reply(body)
+    text = "".join(_seen(as_text(part.get("text"))) for part in reply.parts)
     if not text.strip():
-        refused = as_object(answer.get("promptFeedback")).get("blockReason")
-        raise Blocked(_name(refused)) if refused else Empty(finish)
-    usage = as_object(answer.get("usageMetadata"))
+        raise reply.silence()
     return Generated(
         text=text,
-        references=_references(candidate),
-        model_version=_name(answer.get("modelVersion")),
-        input_tokens=as_count(usage.get("promptTokenCount")),
-        output_tokens=as_count(usage.get("candidatesTokenCount"))
-        + as_count(usage.get("thoughtsTokenCount")),
-        finish_reason=finish,
+        references=_references(reply.candidate),
+        model_version=reply.model_version,
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        finish_reason=reply.finish,
     )
 
 
@@ -90,12 +133,6 @@ def read_fields(text: str, needed: Iterable[str] = ()) -> Json:
         if not as_text(fields.get(name)).strip():
             raise Malformed(f"nothing in {name}")
     return fields
-
-
-def _said(candidate: Json) -> Iterator[str]:
-    for part in map(as_object, as_list(as_object(candidate.get("content")).get("parts"))):
-        if not part.get("thought"):
-            yield _seen(as_text(part.get("text")))
 
 
 def _references(candidate: Json) -> tuple[Reference, ...]:
