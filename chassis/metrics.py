@@ -51,5 +51,7 @@ LOADING = Counter("bot_loading_total", "Loading animations asked for.", ["outcom
 READ_MARKS = Counter("bot_read_marks_total", "Messages to mark as read.", ["outcome"])
 ALERTS = Counter("bot_alerts_total", "Alerts raised by services.", ["name"])
 
+ARCHIVED = Counter("bot_archived_total", "Copies for the archive.", ["kind", "outcome"])
+
 LOOP_LAG = Gauge("asyncio_loop_lag_seconds", "How late the event loop ran its last tick.")
 BUILD = Gauge("build_info", "The running build.", ["service", "version"])
