@@ -8,11 +8,11 @@ from contracts.answer import Reference
 from contracts.base import Personal
 
 FailureReason = Literal[
-    "unavailable", "blocked", "empty", "malformed", "rejected", "late", "too_large", "gone"
+    "unavailable", "blocked", "empty", "malformed", "rejected", "late", "too_large", "gone", "off"
 ]
 """Why there is no result: upstream down or over its limits · withheld by the model's safety
 rules · nothing said · not in the form asked for · our request refused · out of time · more than
-we take · no longer there to be fetched."""
+we take · no longer there to be fetched · not set up by the operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ class AudioSynthesized:
     made_at: datetime
     model: str
     duration_ms: int
+    prompt: str = ""
     expires_at: datetime | None = None
     object_key: Personal[str] = ""
 

@@ -21,6 +21,7 @@ _FAILURES: dict[GivenUpReason, str] = {
     "deadline": TOO_LATE,
     "too_large": "很抱歉，這個內容太長，我沒辦法一次處理，請分成幾段再傳。",
     "gone": "很抱歉，這個內容已經拿不到了，請重新傳一次。",
+    "off": "很抱歉，這項服務目前沒有開放，請選其他語言，或洽詢您的系統管理人員。",
 }
 _VOICE: dict[GivenUpReason, str] = {
     "empty": "很抱歉，我聽不清楚這段語音，請靠近麥克風再說一次，或改用文字。",
