@@ -1,13 +1,21 @@
-"""What the speech service hears: for now it declines, at once and honestly."""
+"""What the speech service hears."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chassis.journal import Journal
 from chassis.router import Router
 from contracts import subjects
 from contracts.base import CloudEvent
 from contracts.conversation import SpeechRequested, TranscriptionRequested
-from contracts.speech import SpeechFailed, TranscriptionFailed
+from contracts.speech import (
+    AudioSynthesized,
+    SpeechFailed,
+    TranscriptionFailed,
+    TranscriptionReady,
+)
+from services.speech.ports import NoResult
+from services.speech.reader import Reader
+from services.speech.scribe import Scribe
 
 router = Router()
 
@@ -16,29 +24,80 @@ router = Router()
     subjects.TRANSCRIPTION_REQUESTED,
     stream=subjects.CONVERSATION_STREAM,
     consumer=subjects.SPEECH_TRANSCRIBE,
+    max_in_flight=32,  # a recording of 10 MB is in memory three times while it is asked about
+    ordered=False,  # after `stop` the next request must not wait for the cancelled one
 )
 async def transcribe(
     asked: CloudEvent[TranscriptionRequested],
     journal: Journal,
+    scribe: Scribe,
 ) -> None:
-    """Say that the recording will not be written down."""
-    failed = TranscriptionFailed(
-        request_id=asked.data.request_id, failed_at=datetime.now(UTC), reason="rejected"
-    )
-    await journal.answer(asked, failed)
+    """Record the one result of a request; a settled request costs no call of anybody."""
+    if await journal.is_settled(asked):
+        return
+    await journal.answer(asked, await transcription(asked, scribe))
 
 
 @router.consumes(
     subjects.SPEECH_REQUESTED,
     stream=subjects.CONVERSATION_STREAM,
     consumer=subjects.SPEECH_SYNTHESIZE,
+    ordered=False,
 )
 async def synthesize(
     asked: CloudEvent[SpeechRequested],
     journal: Journal,
+    reader: Reader,
+    audio_retention: timedelta,
 ) -> None:
-    """Say that the text will not be read aloud."""
-    failed = SpeechFailed(
-        request_id=asked.data.request_id, failed_at=datetime.now(UTC), reason="rejected"
+    """Record the one result of a request; a settled request costs no call of anybody."""
+    if await journal.is_settled(asked):
+        return
+    await journal.answer(asked, await speech(asked, reader, audio_retention))
+
+
+async def transcription(
+    asked: CloudEvent[TranscriptionRequested], scribe: Scribe
+) -> TranscriptionReady | TranscriptionFailed:
+    """Return the fact that a request leads to: what was said, or why nobody knows."""
+    request_id = asked.data.request_id
+    try:
+        made = await scribe.write_down(asked.stream, asked.data)
+    except NoResult as failed:
+        return TranscriptionFailed(
+            request_id=request_id, failed_at=datetime.now(UTC), reason=failed.reason
+        )
+    return TranscriptionReady(
+        request_id=request_id,
+        made_at=datetime.now(UTC),
+        model=made.transcript.model,
+        prompt=made.transcript.prompt,
+        input_tokens=made.transcript.input_tokens,
+        output_tokens=made.transcript.output_tokens,
+        text=made.transcript.text,
+        object_key=made.object_key,
     )
-    await journal.answer(asked, failed)
+
+
+async def speech(
+    asked: CloudEvent[SpeechRequested], reader: Reader, audio_retention: timedelta
+) -> AudioSynthesized | SpeechFailed:
+    """Return the fact that a request leads to: where the audio lies, or why there is none."""
+    request_id = asked.data.request_id
+    # Before the work: retention goes by when the object was stored, never earlier than this.
+    now = datetime.now(UTC)
+    try:
+        made = await reader.read_aloud(asked.stream, asked.data)
+    except NoResult as failed:
+        return SpeechFailed(
+            request_id=request_id, failed_at=datetime.now(UTC), reason=failed.reason
+        )
+    return AudioSynthesized(
+        request_id=request_id,
+        made_at=datetime.now(UTC),
+        model=made.model,
+        prompt=made.prompt,
+        duration_ms=made.duration_ms,
+        expires_at=now + audio_retention,
+        object_key=made.object_key,
+    )

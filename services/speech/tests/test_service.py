@@ -1,29 +1,67 @@
-"""The whole service on a real Postgres and a real NATS."""
+"""The whole service on a real Postgres and a real NATS, with everybody else played."""
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from chassis.app import Service, service
+from chassis.objects.open import open_objects
+from chassis.objects.sealed import SealedObjects
 from chassis.settings import load
 from chassis.testing import Database, poll
+from contracts.base import Event
 from contracts.conversation import SpeechRequested, TranscriptionRequested
-from contracts.speech import SpeechFailed, TranscriptionFailed
+from contracts.speech import (
+    AudioSynthesized,
+    SpeechFailed,
+    TranscriptionFailed,
+    TranscriptionReady,
+)
 from services.speech.app import run
 from services.speech.settings import SpeechSettings
+from services.speech.tests.sounds import heard
+from tests.e2e import gemini, line
+from tests.e2e.gemini import Gemini, served_gemini
+from tests.e2e.line import Line, Medium, served_line
+from tests.e2e.taigi import Taigi, served_taigi
+from tests.e2e.voices import recording
+
+RESULTS = (TranscriptionReady, TranscriptionFailed, AudioSynthesized, SpeechFailed)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everybody else."""
+
+    line: Line
+    gemini: Gemini
+    taigi: Taigi
 
 
 @pytest.fixture
-def settings(postgres: Database, nats: str) -> SpeechSettings:
+async def outside() -> AsyncGenerator[Outside]:
+    async with served_line() as line, served_gemini() as gemini, served_taigi() as taigi:
+        yield Outside(line, gemini, taigi)
+
+
+@pytest.fixture
+def settings(postgres: Database, nats: str, outside: Outside) -> SpeechSettings:
     environment = {
         "DATABASE_URL": postgres.service_url,
         "NATS_URL": nats,
         "HOST": "127.0.0.1",
-        "GEMINI_API_KEY": "key",
-        "LINE_CHANNEL_ACCESS_TOKEN": "token",
+        "GEMINI_API_KEY": gemini.KEY,
+        "GEMINI_BASE_URL": outside.gemini.url,
+        "GEMINI_REQUESTS_PER_MINUTE": "0",
+        "TTS_REQUESTS_PER_MINUTE": "0",
+        "TAIGI_REQUESTS_PER_MINUTE": "0",
+        "LINE_CHANNEL_ACCESS_TOKEN": line.TOKEN,
+        "LINE_DATA_API_BASE_URL": outside.line.url,
+        "TAIGI_BASE_URL": outside.taigi.url,
     }
     return load(SpeechSettings, environment)
 
@@ -38,18 +76,80 @@ async def conversation(settings: SpeechSettings) -> AsyncGenerator[Service]:
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_both_kinds_of_requests_are_settled_honestly(conversation: Service):
-    stream, by = str(uuid4()), datetime.now(UTC) + timedelta(seconds=60)
-    asked = [
-        TranscriptionRequested(request_id="request-1", message_id="m", answer_by=by),
-        SpeechRequested(request_id="request-2", answer_by=by, text="早", language="英文"),
-    ]
-    await conversation.journal.record(stream, asked)
+@pytest.fixture
+async def objects(settings: SpeechSettings, conversation: Service) -> AsyncGenerator[SealedObjects]:
+    async with open_objects(settings, conversation) as objects:
+        yield objects
 
-    async def results() -> dict[str, str] | None:
-        found = [each.data for each in await conversation.journal.read(stream, after=2)]
-        failed = [each for each in found if isinstance(each, (TranscriptionFailed, SpeechFailed))]
-        return {each.request_id: each.reason for each in failed} if len(failed) == 2 else None
 
-    declined = await poll(results, within=15, what="both results")
-    assert declined == {"request-1": "rejected", "request-2": "rejected"}
+def by() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=60)
+
+
+def voice(tag: str) -> TranscriptionRequested:
+    return TranscriptionRequested(
+        request_id=str(uuid4()), message_id=tag, answer_by=by(), language="英文"
+    )
+
+
+def text(words: str, language: str = "英文") -> SpeechRequested:
+    return SpeechRequested(request_id=str(uuid4()), answer_by=by(), text=words, language=language)
+
+
+async def result(conversation: Service, stream: str, request: Event) -> Event:
+    """Return what a request leads to."""
+    await conversation.journal.record(stream, [request])
+
+    async def found() -> Event | None:
+        events = [each.data for each in await conversation.journal.read(stream)]
+        return next((event for event in events if isinstance(event, RESULTS)), None)
+
+    return await poll(found, within=20, what="a result")
+
+
+async def test_a_voice_message_is_written_down_and_archived(
+    outside: Outside, conversation: Service, objects: SealedObjects
+):
+    stream, sound = str(uuid4()), recording("tag-voice")
+    outside.line.media["tag-voice"] = Medium(sound, preparing=2)
+    made = await result(conversation, stream, voice("tag-voice"))
+    assert isinstance(made, TranscriptionReady)
+    assert made.text == "transcript tag-voice"
+    assert made.object_key == f"voicemail/{stream}/tag-voice.wav"
+    kept = await poll(lambda: objects.get(stream, made.object_key), what="the archived copy")
+    assert (kept.data, kept.content_type) == (sound, "audio/wav")
+
+
+@pytest.mark.parametrize("kind", ["audio/wav", gemini.PCM])
+async def test_a_text_is_read_aloud_into_a_sealed_object(
+    outside: Outside, conversation: Service, objects: SealedObjects, kind: str
+):
+    outside.gemini.voice = kind
+    stream = str(uuid4())
+    made = await result(conversation, stream, text("tag-text"))
+    assert isinstance(made, AudioSynthesized)
+    assert (made.duration_ms, made.model) == (1_500, "e2e-speech-1")
+    kept = await objects.get(stream, made.object_key)
+    assert kept is not None
+    assert abs(heard(kept.data) - 1.5) <= 0.1
+    assert await objects.get(str(uuid4()), made.object_key) is None
+
+
+async def test_taigi_is_read_aloud(outside: Outside, conversation: Service):
+    made = await result(conversation, str(uuid4()), text("不要吃", "台語"))
+    assert isinstance(made, AudioSynthesized)
+    assert (made.duration_ms, made.model) == (1_250, "nycu-taigi")
+    assert outside.taigi.spoken == ["li2 ho2 不要吃"]
+    assert outside.taigi.refused == []
+
+
+async def test_what_cannot_be_had_is_answered_with_its_reason(
+    outside: Outside, conversation: Service
+):
+    outside.line.media["tag-unsent"] = Medium(b"", status=410)
+    outside.gemini.faults["tag-mute"] = "blocked"
+    gone = await result(conversation, str(uuid4()), voice("tag-unsent"))
+    mute = await result(conversation, str(uuid4()), text("tag-mute"))
+    assert isinstance(gone, TranscriptionFailed)
+    assert isinstance(mute, SpeechFailed)
+    assert (gone.reason, mute.reason) == ("gone", "blocked")
