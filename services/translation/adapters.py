@@ -1,4 +1,4 @@
-"""Gemini as the interpreter: plain Chinese and the translation in one structured call."""
+"""Who interprets: Gemini in one structured call, for 台語 together with the Taigi service."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,9 +12,12 @@ from chassis.gemini_failures import ModelFailed
 from chassis.gemini_reading import Generated
 from chassis.limits import PostgresBudget
 from chassis.prompts import read_prompt
+from chassis.taigi import LANGUAGE as TAIGI
+from chassis.taigi import configured_taigi
 from services.translation.direction import direction
-from services.translation.ports import NoTranslation, Translated
+from services.translation.ports import NoTranslation, Translated, Translator
 from services.translation.settings import TranslationSettings
+from services.translation.taigi import TaigiTranslator
 
 PROMPT_VERSION = 1
 SCHEMA = {
@@ -62,15 +65,32 @@ class GeminiTranslator:
         )
 
 
+class Interpreter:
+    """Interprets into any language, each by who knows it."""
+
+    def __init__(self, usual: Translator, taigi: Translator) -> None:
+        """Ask `taigi` about 台語 and `usual` about all others."""
+        self._usual = usual
+        self._taigi = taigi
+
+    async def translate(self, text: str, language: str, deadline: datetime) -> Translated:
+        """Return the sentence in both before the deadline, or raise NoTranslation."""
+        knows = self._taigi if language == TAIGI else self._usual
+        return await knows.translate(text, language, deadline)
+
+
 @asynccontextmanager
-async def adapters(settings: TranslationSettings, app: Service) -> AsyncGenerator[GeminiTranslator]:
+async def adapters(settings: TranslationSettings, app: Service) -> AsyncGenerator[Interpreter]:
     """Open what the handlers need."""
-    async with gemini(
-        api_key=settings.gemini_api_key.get_secret_value(),
-        base_url=settings.gemini_base_url,
-        model=settings.gemini_model,
-        attempt_timeout=settings.gemini_timeout,
-        budget=PostgresBudget(app.pool, UPSTREAM, settings.gemini_requests_per_minute),
-        alarm=Alerts(app.journal).quota_used_up,
-    ) as model:
-        yield GeminiTranslator(model)
+    async with (
+        gemini(
+            api_key=settings.gemini_api_key.get_secret_value(),
+            base_url=settings.gemini_base_url,
+            model=settings.gemini_model,
+            attempt_timeout=settings.gemini_timeout,
+            budget=PostgresBudget(app.pool, UPSTREAM, settings.gemini_requests_per_minute),
+            alarm=Alerts(app.journal).quota_used_up,
+        ) as model,
+        configured_taigi(settings, app.pool) as romaniser,
+    ):
+        yield Interpreter(GeminiTranslator(model), TaigiTranslator(model, romaniser))
