@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from chassis.alerts import Alerts
 from chassis.app import Service
 from chassis.archive import archive
 from chassis.gemini import UPSTREAM, Gemini, gemini
@@ -40,7 +41,7 @@ async def adapters(settings: SpeechSettings, app: Service) -> AsyncGenerator[Ada
             )
         )
         listener = await stack.enter_async_context(_listener(settings, app))
-        speaker = await stack.enter_async_context(_speaker(settings))
+        speaker = await stack.enter_async_context(_speaker(settings, app))
         spoken = await stack.enter_async_context(configured_taigi(settings, app.pool))
         copies = await stack.enter_async_context(archive(objects))
 
@@ -61,17 +62,19 @@ async def _listener(settings: SpeechSettings, app: Service) -> AsyncGenerator[Ge
         model=settings.gemini_model,
         attempt_timeout=settings.stt_timeout,
         budget=PostgresBudget(app.pool, UPSTREAM, settings.gemini_requests_per_minute),
+        alarm=Alerts(app.journal).quota_used_up,
     ) as model:
         yield model
 
 
 @asynccontextmanager
-async def _speaker(settings: SpeechSettings) -> AsyncGenerator[Gemini]:
+async def _speaker(settings: SpeechSettings, app: Service) -> AsyncGenerator[Gemini]:
     async with gemini(
         api_key=settings.gemini_api_key.get_secret_value(),
         base_url=settings.gemini_base_url,
         model=settings.gemini_tts_model,
         attempt_timeout=settings.tts_timeout,
+        alarm=Alerts(app.journal).quota_used_up,
         upstream=TTS_UPSTREAM,
     ) as model:
         yield model
