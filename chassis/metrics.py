@@ -26,6 +26,8 @@ DATA_REQUESTS = Counter(
 )
 DELIVERIES = Counter("bot_delivery_total", "Answers given to a messenger.", ["channel", "outcome"])
 
+EMAILS_SUPPRESSED = Counter("email_suppressed_total", "Mails that were not sent.", ["reason"])
+
 APPENDS = Counter("eventlog_append_total", "Appends to the event log.", ["outcome"])
 OUTBOX_AGE = Gauge("outbox_oldest_unsent_age_seconds", "Age of the oldest unsettled request.")
 SWEPT = Counter("sweeper_actions_total", "What the sweeper had to heal.", ["action"])

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 
 LONGEST_TIMEOUT_SECONDS = 3600.0
+WHOLE_NUMBER = "a whole number from 0 to 1000000, 0 for no limit"
 LONGEST_RETENTION = timedelta(days=30)
 EMAIL = r"^[^@\s]+@[^@\s]+$"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$"

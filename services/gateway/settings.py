@@ -4,10 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from chassis.setting_values import Count, Port, Token
+from chassis.setting_values import WHOLE_NUMBER, Count, Port, Token
 from chassis.settings import LinkSettings
-
-WHOLE_NUMBER = "a whole number from 0 to 1000000, 0 for no limit"
 
 
 class GatewaySettings(LinkSettings):

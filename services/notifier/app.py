@@ -16,6 +16,8 @@ from services.notifier.courier import Courier
 from services.notifier.drafts import Drafts
 from services.notifier.ledger import PostgresLedger
 from services.notifier.loading import Loading
+from services.notifier.mail.ledger import MailLedger
+from services.notifier.mail.open import open_post
 from services.notifier.reading import ReadMarks
 from services.notifier.settings import NotifierSettings
 
@@ -34,26 +36,31 @@ async def adapters(settings: NotifierSettings, app: Service) -> AsyncGenerator[N
     """Give the handlers what they need for as long as the service runs."""
     token = settings.line_channel_access_token.get_secret_value()
     ledger = PostgresLedger(app.pool, replica=secrets.token_hex(4))
-    async with line_messenger(base_url=settings.line_api_base_url, token=token) as messenger:
+    links = await open_links(app.pool, lifetime=settings.audio_retention)
+    async with (
+        line_messenger(base_url=settings.line_api_base_url, token=token) as messenger,
+        open_post(settings, app, secret=links.key) as (post, mails),
+    ):
         loading, read_marks = Loading(messenger, ledger), ReadMarks(messenger)
-        links = await open_links(app.pool, lifetime=settings.audio_retention)
         drafts = Drafts(messenger, PublicAddress(settings.base_url, links))
         app.provide("loading", loading)
         app.provide("read_marks", read_marks)
+        app.provide("post", post)
         app.provide("courier", Courier(messenger, ledger, loading, drafts))
         app.spawn(read_marks.run, "mark as read")
-        app.spawn(lambda: tidy(ledger), "tidy deliveries")
+        app.spawn(lambda: tidy(ledger, mails), "tidy deliveries")
         try:
             yield
         finally:
             await loading.close()
 
 
-async def tidy(ledger: PostgresLedger) -> None:
-    """Keep the ledger small."""
+async def tidy(*ledgers: PostgresLedger | MailLedger) -> None:
+    """Keep the ledgers small."""
     while True:
         try:
-            await ledger.forget_old()
+            for ledger in ledgers:
+                await ledger.forget_old()
         except Unavailable:
             get_logger().warning("deliveries_not_tidied")
         await asyncio.sleep(TIDY_SECONDS)

@@ -5,11 +5,12 @@ from chassis.journal import Journal
 from chassis.router import Router
 from contracts import subjects
 from contracts.base import CloudEvent
-from contracts.conversation import ReplyRequested, WorkStarted
+from contracts.conversation import EmailRequested, ReplyRequested, WorkStarted
 from contracts.notifier import AlertRaised
 from services.notifier import alerts
 from services.notifier.courier import Courier
 from services.notifier.loading import Loading
+from services.notifier.mail.post import Post
 from services.notifier.reading import ReadMarks
 
 router = Router()
@@ -47,6 +48,24 @@ async def show_work(
     """Let the user see that somebody has read the message and works."""
     read_marks.note(started.data.read_token)
     loading.begin(started)
+
+
+@router.consumes(
+    subjects.EMAIL_REQUESTED,
+    stream=subjects.CONVERSATION_STREAM,
+    consumer=subjects.NOTIFIER_SEND_EMAIL,
+    ordered=False,  # after `stop` the next request must not wait for the cancelled one
+)
+async def send_email(
+    asked: CloudEvent[EmailRequested],
+    journal: Journal,
+    post: Post,
+) -> None:
+    """Send a mail, at most once, and record how that ended."""
+    if await journal.is_settled(asked):
+        return
+    await journal.answer(asked, await post.send(asked))
+    post.recorded(asked.data.request_id)
 
 
 @router.consumes(

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from chassis.setting_values import Email, HttpUrl, Name, Port
+from chassis.setting_values import WHOLE_NUMBER, Count, Email, HttpUrl, Name, Port
 from chassis.settings import LineSettings, LinkSettings
 
 
@@ -31,4 +31,11 @@ class NotifierSettings(LineSettings, LinkSettings):
     gmail_app_password: SecretStr | None = Field(
         None, alias="GMAIL_APP_PASSWORD", description="the app password of the mail account"
     )
+    mails_per_user_per_day: Count = Field(
+        10, alias="MAILS_PER_USER_PER_DAY", description=WHOLE_NUMBER
+    )
+    mails_per_address_per_day: Count = Field(
+        5, alias="MAILS_PER_ADDRESS_PER_DAY", description=WHOLE_NUMBER
+    )
+    mails_per_day: Count = Field(400, alias="MAILS_PER_DAY", description=WHOLE_NUMBER)
     email_check_mx: bool = Field(default=True, alias="EMAIL_CHECK_MX", description="true or false")

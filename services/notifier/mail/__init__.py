@@ -1,0 +1,1 @@
+"""Leaflets by mail: checked, capped, written down before they are sent, sent at most once."""
