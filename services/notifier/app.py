@@ -1,14 +1,11 @@
 """The notifier, composed: LINE, the ledger, the loading animation, the courier."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from chassis.app import Service, service
-from chassis.errors import Unavailable
 from chassis.links import open_links
-from chassis.telemetry import get_logger
 from services.notifier import handlers
 from services.notifier.adapters import line_messenger
 from services.notifier.addresses import PublicAddress
@@ -16,12 +13,10 @@ from services.notifier.courier import Courier
 from services.notifier.drafts import Drafts
 from services.notifier.ledger import PostgresLedger
 from services.notifier.loading import Loading
-from services.notifier.mail.ledger import MailLedger
 from services.notifier.mail.open import open_post
 from services.notifier.reading import ReadMarks
 from services.notifier.settings import NotifierSettings
-
-TIDY_SECONDS = 3600.0
+from services.notifier.tidying import tidy
 
 
 async def run(settings: NotifierSettings) -> None:
@@ -53,14 +48,3 @@ async def adapters(settings: NotifierSettings, app: Service) -> AsyncGenerator[N
             yield
         finally:
             await loading.close()
-
-
-async def tidy(*ledgers: PostgresLedger | MailLedger) -> None:
-    """Keep the ledgers small."""
-    while True:
-        try:
-            for ledger in ledgers:
-                await ledger.forget_old()
-        except Unavailable:
-            get_logger().warning("deliveries_not_tidied")
-        await asyncio.sleep(TIDY_SECONDS)

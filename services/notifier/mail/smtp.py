@@ -1,5 +1,6 @@
 """The mail server, step by step: what failed before it had the text may be tried again."""
 
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -66,9 +67,10 @@ class Server:
 class Smtp:
     """Hands one letter to the mail server, on a connection of its own."""
 
-    def __init__(self, server: Server) -> None:
-        """Connect to `server` for each letter."""
+    def __init__(self, server: Server, *, trust: ssl.SSLContext | None = None) -> None:
+        """Connect to `server` for each letter; `trust` in place of the system's authorities."""
         self._server = server
+        self._trust = trust
 
     async def send(self, letter: Letter, *, handing: Callable[[], Awaitable[None]]) -> None:
         """Return once the server has taken the letter; `handing` is awaited before it gets it.
@@ -82,6 +84,7 @@ class Smtp:
             timeout=STEP_SECONDS,
             use_tls=self._server.tls == "tls",
             start_tls=self._server.tls == "starttls",
+            tls_context=self._trust,
         )
         try:
             await self._address(client, letter)
