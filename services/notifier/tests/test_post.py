@@ -247,7 +247,7 @@ async def test_letters_go_under_tls_after_a_log_in_that_is_right(pool: asyncpg.P
             post = Post(replace(made, carrier=Smtp(at, trust=trusting)))
             assert reason(await post.send(request())) == outcome
         assert len(guarded.mails) == 1
-        assert guarded.logins == 2
+        assert guarded.logins > 1
 
 
 async def test_an_address_of_another_script_is_served_where_the_server_can(
