@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -167,11 +167,12 @@ async def service(
     *,
     events: Iterable[type[Event]] = (),
     port: int | None = None,
-    routes: Callable[[Service], Sequence[BaseRoute]] = lambda _: (),
+    routes: Callable[[Service], AbstractAsyncContextManager[Sequence[BaseRoute]]] | None = None,
 ) -> AsyncGenerator[Service]:
     """Yield a connected service: schema and streams in place, health and metrics served.
 
-    `events` are the private facts it can read besides those of `contracts`.
+    `events` are the private facts it can read besides those of `contracts`. `routes` opens what
+    its own routes need, for as long as they are served.
     """
     configure_logs(name, level=settings.log_level, form=settings.log_format)
     configure_traces(name, endpoint=settings.otlp_endpoint)
@@ -183,9 +184,10 @@ async def service(
         stack.push_async_callback(_hang_up, app.nats)
         stack.push_async_callback(app.close)
         app.spawn(app.health.watch, "health")
+        own = await stack.enter_async_context(routes(app)) if routes else ()
         await stack.enter_async_context(
             http_server(
-                [*routes(app), *health_routes(app.health)],
+                [*own, *health_routes(app.health)],
                 host=settings.host,
                 port=settings.health_port if port is None else port,
             )

@@ -171,7 +171,13 @@ class JetStreamObjects:
         return len(left)
 
     async def _guarded(self, ask: Callable[[], Awaitable[T]]) -> T:
-        return await self._guard.call(ask)
+        async def attempt() -> T:
+            # nats-py would keep the question for a server that comes back, and wait for long.
+            if not self._nats.is_connected:
+                raise Transient("the bus is away")
+            return await ask()
+
+        return await self._guard.call(attempt)
 
 
 def _about_subject(key: str) -> str:

@@ -1,5 +1,6 @@
 """JetStream's object store: what is left on the server, and what its own tools see."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 
@@ -79,3 +80,12 @@ async def test_without_its_stream_it_is_unavailable(client: Client):
     store = JetStreamObjects(client)
     with pytest.raises(Unavailable):
         await store.put(KEY, b"x", content_type="text/plain")
+
+
+async def test_without_its_bus_it_says_so_soon(nats: str):
+    async with connected(nats) as client:
+        store = JetStreamObjects(client)
+        await client.close()
+        with pytest.raises(Unavailable):
+            async with asyncio.timeout(3):
+                await store.get(KEY)

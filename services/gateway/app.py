@@ -1,6 +1,7 @@
 """The gateway on one screen: what it is made of, and how it is wired."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 
 from nats.aio.msg import Msg
 from starlette.routing import BaseRoute, Route
@@ -12,6 +13,7 @@ from services.gateway.admission import message_limits
 from services.gateway.door import Door
 from services.gateway.intake import Intake
 from services.gateway.measured import Measured
+from services.gateway.objects import object_routes
 from services.gateway.peers import Peers
 from services.gateway.settings import GatewaySettings
 from services.gateway.status import status_routes
@@ -21,11 +23,14 @@ async def run(settings: GatewaySettings) -> None:
     """Serve LINE's webhooks until told to stop."""
     peers = Peers()
 
-    def routes(app: Service) -> Sequence[BaseRoute]:
+    @asynccontextmanager
+    async def routes(app: Service) -> AsyncGenerator[Sequence[BaseRoute]]:
         secret = settings.line_channel_secret.get_secret_value().encode()
         intake = Intake(app.journal, admission=message_limits(app.pool, settings))
         door = Measured("/webhook", Door(secret, intake))
-        return [Route("/webhook", door), *status_routes(app.health, peers, app.pool)]
+        status = status_routes(app.health, peers, app.pool)
+        async with object_routes(settings, app) as objects:
+            yield [Route("/webhook", door), *objects, *status]
 
     async def hear(message: Msg) -> None:
         peers.hear(message.data)

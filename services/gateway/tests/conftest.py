@@ -5,9 +5,11 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import asyncpg
 import httpx
 import pytest
 
+from chassis.database import open_pool
 from chassis.errors import StartupRefused
 from chassis.settings import load
 from chassis.testing import Database, poll
@@ -15,8 +17,23 @@ from services.gateway.app import run
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.cable import Cable, cable_to
 from services.gateway.tests.line import SECRET
+from services.gateway.tests.shelf import Shelf, shelf_on
 
-Start = Callable[[str, str], Awaitable[httpx.AsyncClient]]
+Start = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def pool(postgres: Database) -> AsyncGenerator[asyncpg.Pool]:
+    """Give a test a pool with the rights of a service."""
+    async with open_pool(postgres.service_url) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def shelf(pool: asyncpg.Pool, nats: str) -> AsyncGenerator[Shelf]:
+    """Give a test the gateway's store as the other services see it."""
+    async with shelf_on(pool, nats) as shelf:
+        yield shelf
 
 
 @pytest.fixture
@@ -35,11 +52,11 @@ async def bus(nats: str) -> AsyncGenerator[Cable]:
 
 @pytest.fixture
 async def start() -> AsyncGenerator[Start]:
-    """Start gateways on a database and a NATS, and return a client of each."""
+    """Start gateways on a database and a NATS, with more settings; return a client of each."""
     async with AsyncExitStack() as stack:
 
-        async def started(database_url: str, nats_url: str) -> httpx.AsyncClient:
-            return await stack.enter_async_context(_gateway(database_url, nats_url))
+        async def started(database_url: str, nats_url: str, **more: str) -> httpx.AsyncClient:
+            return await stack.enter_async_context(_gateway(database_url, nats_url, more))
 
         yield started
 
@@ -51,9 +68,11 @@ async def gateway(start: Start, database: Cable, bus: Cable) -> httpx.AsyncClien
 
 
 @asynccontextmanager
-async def _gateway(database_url: str, nats_url: str) -> AsyncGenerator[httpx.AsyncClient]:
+async def _gateway(
+    database_url: str, nats_url: str, more: dict[str, str]
+) -> AsyncGenerator[httpx.AsyncClient]:
     port = _free_port()
-    settings = load(GatewaySettings, _environment(database_url, nats_url, port))
+    settings = load(GatewaySettings, _environment(database_url, nats_url, port) | more)
     task = asyncio.create_task(run(settings), name="gateway")
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
