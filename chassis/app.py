@@ -36,6 +36,7 @@ from contracts.catalogue import REQUESTS, SUBJECTS
 log = get_logger()
 PENDING_BYTES = 8 * 1024 * 1024
 """What is kept for NATS while it is away; past it the sweeper takes over."""
+CANCEL_SECONDS = 0.5
 
 
 class ServiceBroken(Exception):
@@ -131,9 +132,12 @@ class Service:
 
     async def close(self) -> None:
         """Cancel the background tasks and wait for them."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:
+            # Again and again: nats-py swallows a cancellation that comes while it flushes.
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=CANCEL_SECONDS)
 
     async def _own(self, run: Callable[[], Awaitable[None]], name: str) -> None:
         try:

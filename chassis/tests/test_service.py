@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
 import asyncpg
@@ -171,6 +171,21 @@ async def test_a_background_task_that_ends_stops_the_service_loudly(settings: Se
         app.spawn(soon, "a task of ours")
         with pytest.raises(ServiceBroken, match="a task of ours"):
             await app.serve()
+
+
+async def test_a_task_that_overhears_its_cancellation_is_told_again(settings: ServiceSettings):
+    overheard: list[bool] = []
+
+    async def stubborn() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        overheard.append(True)
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(10), service("translation", settings) as app:
+        app.spawn(stubborn, "a task of ours")
+        await poll(lambda: app.health.parts["database"])
+    assert overheard == [True]
 
 
 async def test_a_consumer_that_cannot_begin_stops_the_service_loudly(
