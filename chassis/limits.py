@@ -17,7 +17,7 @@ from chassis.telemetry import get_logger
 from contracts.gateway import Limit
 
 TIDY_SECONDS = 60.0
-_ADMIT = "select limits.admit($1, $2, $3, $4, $5)"
+_ADMIT = "select limits.admit($1, $2, $3, $4, $5, $6)"
 _RESERVE = "select limits.take($1, $2, $3)"
 _HOLD = """
     insert into limits.buckets as b (name, ready_at) values ($1, clock_timestamp() + $2::interval)
@@ -27,6 +27,12 @@ _HOLD = """
 _FORGET = """
     delete from limits.buckets where name in (
         select name from limits.buckets where ready_at < clock_timestamp() for update skip locked
+    )
+"""
+_FORGET_MINUTES = """
+    delete from limits.minutes where name in (
+        select name from limits.minutes where cardinality(limits.last_minute(let_in)) = 0
+        for update skip locked
     )
 """
 log = get_logger()
@@ -46,11 +52,11 @@ class Rate:
 
 
 def per_minute(count: int, *, beyond: int = 0) -> Rate | None:
-    """Return `count` a minute and `beyond` them at once: in no minute more than both together.
+    """Return `count` a minute on the whole, and in no minute more than that and `beyond`.
 
-    A count of 0 is no limit: None.
+    All of them may come at once: who taps quickly is no flood. A count of 0 is no limit: None.
     """
-    return Rate(timedelta(minutes=1) / count, 1 + beyond) if count else None
+    return Rate(timedelta(minutes=1) / count, count + beyond) if count else None
 
 
 def tokens(capacity: int, *, per_second: int) -> Rate | None:
@@ -62,9 +68,9 @@ class MessageLimits:
     """The limits of each user and of all together; asked in one round trip, none without limits."""
 
     def __init__(self, pool: asyncpg.Pool, *, user: Rate | None, everybody: Rate | None) -> None:
-        """Count in `pool`'s database."""
+        """Count in `pool`'s database; a user's rate is one of `per_minute`."""
         self._pool = pool
-        self._rates = (*_places(user), *_places(everybody))
+        self._rates = (*_places(user), user and user.capacity, *_places(everybody))
         self._are_off = user is None and everybody is None
 
     async def admit(self, user: str) -> Limit | None:
@@ -100,7 +106,7 @@ class PostgresBudget:
         """Allow `count` calls a minute under this name, in `pool`'s database; 0 is no limit."""
         self._pool = pool
         self._name = name
-        self._rate = per_minute(count)
+        self._rate = Rate(timedelta(minutes=1) / count) if count else None
         self._now = now
 
     async def wait(self, deadline: datetime | None) -> None:
@@ -151,3 +157,4 @@ async def forget_rested(pool: asyncpg.Pool) -> None:
     """Remove the rows of limits at rest, once."""
     with asking("the limits"):
         await pool.execute(_FORGET)
+        await pool.execute(_FORGET_MINUTES)

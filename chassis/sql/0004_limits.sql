@@ -11,6 +11,18 @@ create unlogged table limits.buckets (
     ready_at timestamptz not null
 ) with (fillfactor = 50);  -- no index on what changes, and room for it: updates stay in their page
 
+-- When a user's messages of the last minute were let in: a steady rate alone would let through twice
+-- as many in the first minute as later.
+create unlogged table limits.minutes (
+    name   text primary key,
+    let_in timestamptz[] not null
+) with (fillfactor = 50);
+
+create function limits.last_minute(p_times timestamptz[]) returns timestamptz[] language sql as $$
+    select coalesce(array_agg(t order by t), '{}') from unnest(p_times) as t
+    where t > clock_timestamp() - interval '1 minute' and t <= clock_timestamp()
+$$;
+
 -- Takes one place, if the limit is no fuller than `p_within` allows (null: however full it is).
 -- Returns how long that place lies ahead; null when there is none, and then nothing is taken.
 create function limits.take(
@@ -35,24 +47,33 @@ end $$;
 -- Lets one message in (null), or names the limit it is over and takes nothing of the other.
 -- A limit without an interval is none.
 create function limits.admit(
-    p_user text, p_user_interval interval, p_user_within interval,
+    p_user text, p_user_interval interval, p_user_within interval, p_user_most integer,
     p_all_interval interval, p_all_within interval
 ) returns text language plpgsql as $$
 declare
     own constant text := 'user:' || p_user;
 begin
-    if p_user_interval is not null
-       and limits.take(own, p_user_interval, p_user_within) is null then
-        return 'user';
+    if p_user_interval is not null then
+        if limits.take(own, p_user_interval, p_user_within) is null then
+            return 'user';
+        end if;
+        insert into limits.minutes as m (name, let_in) values (own, array[clock_timestamp()])
+        on conflict (name) do update set let_in = limits.last_minute(m.let_in) || excluded.let_in
+        where cardinality(limits.last_minute(m.let_in)) < p_user_most;
+        if not found then
+            update limits.buckets set ready_at = ready_at - p_user_interval where name = own;
+            return 'user';
+        end if;
     end if;
     -- Always in this order: nobody holds the row of all while waiting for one of a user.
     if p_all_interval is not null
        and limits.take('all', p_all_interval, p_all_within) is null then
         update limits.buckets set ready_at = ready_at - p_user_interval where name = own;
+        update limits.minutes set let_in = trim_array(let_in, 1) where name = own;
         return 'all';
     end if;
     return null;
 end $$;
 
 grant usage on schema limits to mededbot_services;
-grant select, insert, update, delete on limits.buckets to mededbot_services;
+grant select, insert, update, delete on limits.buckets, limits.minutes to mededbot_services;

@@ -34,6 +34,10 @@ async def passes(owner: asyncpg.Connection, seconds: float) -> None:
     """Let time pass for all limits at once."""
     later = "update limits.buckets set ready_at = ready_at - $1::interval"
     await owner.execute(later, timedelta(seconds=seconds))
+    earlier = (
+        "update limits.minutes set let_in = array(select t - $1::interval from unnest(let_in) t)"
+    )
+    await owner.execute(earlier, timedelta(seconds=seconds))
 
 
 async def names(owner: asyncpg.Connection) -> list[str]:
@@ -62,15 +66,16 @@ async def hammered(pools: list[asyncpg.Pool], hammer: Hammer) -> tuple[int, floa
 
 
 @pytest.mark.parametrize(
-    ("user", "everybody", "at_once"),
+    ("user", "everybody", "at_once", "per_second"),
     [
-        (per_minute(FAST, beyond=5), None, 6),
-        (None, tokens(100, per_second=100), 100),
-        (per_minute(FAST, beyond=50), tokens(1_000, per_second=100), 51),
+        (per_minute(60, beyond=5), None, 65, 0),
+        (None, tokens(100, per_second=100), 100, 100),
+        (per_minute(300, beyond=50), tokens(1_000, per_second=100), 350, 0),
+        (per_minute(FAST), tokens(50, per_second=100), 50, 100),
     ],
 )
 async def test_three_replicas_let_in_together_what_one_limit_says(
-    pools: list[asyncpg.Pool], user: Any, everybody: Any, at_once: int
+    pools: list[asyncpg.Pool], user: Any, everybody: Any, at_once: int, per_second: int
 ):
     async def hammer(pool: asyncpg.Pool, let_in: list[None]) -> None:
         limits = MessageLimits(pool, user=user, everybody=everybody)
@@ -79,7 +84,7 @@ async def test_three_replicas_let_in_together_what_one_limit_says(
                 let_in.append(None)
 
     count, seconds = await hammered(pools, hammer)
-    assert count == pytest.approx(at_once + 100 * seconds, rel=0.05)
+    assert count == pytest.approx(at_once + per_second * seconds, rel=0.05)
 
 
 @pytest.mark.parametrize("name", ["gemini", "tts:some-stream", "taigi"])
@@ -104,8 +109,19 @@ async def test_within_any_minute_a_user_sends_at_most_30_and_5_beyond(
     for _ in range(59):
         await passes(owner, 1)
         admitted.append(await let_in(limits))
-    assert admitted[0] == 6
+    assert admitted[0] == 35
     assert sum(admitted) == 35
+
+
+async def test_from_the_first_minute_on_a_user_sends_30_a_minute(
+    pools: list[asyncpg.Pool], owner: asyncpg.Connection
+):
+    limits = MessageLimits(pools[0], user=ALONE, everybody=None)
+    admitted = []
+    for _ in range(4):
+        admitted.append(await let_in(limits))
+        await passes(owner, 60)
+    assert admitted == [35, 30, 30, 30]
 
 
 async def test_a_user_within_the_limit_is_never_told_so(
@@ -119,9 +135,9 @@ async def test_a_user_within_the_limit_is_never_told_so(
 
 async def test_users_have_limits_of_their_own(pools: list[asyncpg.Pool]):
     limits = MessageLimits(pools[0], user=ALONE, everybody=None)
-    assert await let_in(limits, "one") == 6
+    assert await let_in(limits, "one") == 35
     assert await limits.admit("one") == "user"
-    assert await let_in(limits, "another") == 6
+    assert await let_in(limits, "another") == 35
 
 
 async def test_all_together_have_a_hundred_at_once_and_ten_a_second(
@@ -143,7 +159,7 @@ async def test_what_one_limit_refuses_takes_nothing_of_the_other(
     for _ in range(9):
         assert await limits.admit("somebody") == "all"
     no_more = MessageLimits(pools[0], user=ALONE, everybody=None)
-    assert await let_in(no_more) == 4
+    assert await let_in(no_more) == 33
     for _ in range(9):
         assert await limits.admit("somebody") == "user"
     await passes(owner, 1)
@@ -227,7 +243,7 @@ async def test_a_clock_that_was_set_back_stops_nobody(
     budget = PostgresBudget(pools[0], "gemini", 60)
     await budget.wait(None)
     await passes(owner, -7_200)
-    assert await let_in(limits) == 6
+    assert await let_in(limits) == 35
     await budget.wait(datetime.now(UTC) + timedelta(seconds=1))
 
 

@@ -1,6 +1,5 @@
 """Limits at the door: what is over one is on record all the same, and says so."""
 
-import asyncio
 from typing import Any
 
 import asyncpg
@@ -112,8 +111,8 @@ async def test_without_the_limits_nothing_is_promised():
 @pytest.mark.parametrize(
     ("said", "let_in"),
     [
-        ({}, 6),
-        ({"USER_MESSAGES_BURST": "2"}, 3),
+        ({}, 35),
+        ({"USER_MESSAGES_PER_MINUTE": "4", "USER_MESSAGES_BURST": "2"}, 6),
         (SLOW_FOR_ALL, 4),
     ],
 )
@@ -125,7 +124,7 @@ async def test_an_operator_sets_the_limits(postgres: Database, said: dict[str, s
     }
     async with open_pool(postgres.service_url) as pool:
         limits = message_limits(pool, load(GatewaySettings, required | said))
-        verdicts = [await limits.admit("somebody") for _ in range(9)]
+        verdicts = [await limits.admit("somebody") for _ in range(40)]
     assert verdicts.count(None) == let_in
 
 
@@ -133,16 +132,14 @@ async def test_three_gateways_let_in_together_what_one_limit_says(
     start: Start, database: Cable, bus: Cable, postgres: Database
 ):
     gateways = [await start(database.url, bus.url) for _ in range(3)]
-    began = asyncio.get_running_loop().time()
-    for number in range(30):
+    for number in range(60):
         content = body(text_event(number=number))
         answer = await gateways[number % 3].post(
             "/webhook", content=content, headers=headers(content)
         )
         assert answer.status_code == 200
-    seconds = asyncio.get_running_loop().time() - began
     connection = await asyncpg.connect(postgres.owner_url)
     found = {row["over_limit"]: row["messages"] for row in await connection.fetch(OVER)}
     await connection.close()
-    assert found[None] + found["user"] == 30
-    assert 6 <= found[None] <= 7 + seconds / 2
+    assert found[None] + found["user"] == 60
+    assert found[None] == 35
