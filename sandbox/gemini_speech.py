@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING
 
 from sandbox import sound
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 RATE = 24_000
 _TOKENS_A_SECOND = 25
 _PCM = f"audio/L16;codec=pcm;rate={RATE}"
+_HEADING = re.compile(r"^\W*transcript\W*$", re.IGNORECASE | re.MULTILINE)
 _GARBAGE = b"\0\1this is no sound\xff" * 20
 _NOT_FOR_SPEECH = ("temperature", "topP", "topK")
 _VOICES = """
@@ -43,7 +45,7 @@ def speech_fault(question: Question) -> str | None:
 
 def spoken(question: Question, mode: str) -> JsonObject:
     """Return the answer with the prompt as sound; a fault's mode may cut or spoil it."""
-    samples = sound.melody(question.prompt, RATE)
+    samples = sound.melody(_transcript(question.prompt), RATE)
     said, finish = _formed(samples, question.model), "STOP"
     if mode == "truncated":
         said, finish = said[: len(said) // 4 * 2], "MAX_TOKENS"
@@ -71,6 +73,11 @@ def _formed(samples: bytes, model: str) -> bytes:
 def _gives_samples(model: str) -> bool:
     """Tell whether a model is of the generation that gave samples without a header."""
     return "-2.5-" in model
+
+
+def _transcript(prompt: str) -> str:
+    """Return what is to be spoken: directions may stand before it, under a heading of its own."""
+    return _HEADING.split(prompt, maxsplit=1)[-1].strip()
 
 
 def _voice(question: Question) -> str:

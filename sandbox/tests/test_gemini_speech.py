@@ -66,6 +66,14 @@ async def test_a_newer_model_gives_a_whole_file(gemini: genai.client.AsyncClient
         assert file.getnframes() / file.getframerate() > 1
 
 
+async def test_directions_are_followed_and_not_spoken(gemini: genai.client.AsyncClient):
+    config = types.GenerateContentConfig.model_validate(SPEECH)
+    prompt = f"Read the transcript aloud, slowly.\n\nTRANSCRIPT:\n{TEXT}"
+    answer = await gemini.models.generate_content(model=OLD, contents=prompt, config=config)
+    _, data = sound_of((answer.candidates or [])[0])
+    assert data == sound.melody(TEXT, RATE)
+
+
 @pytest.mark.parametrize(
     ("model", "more"),
     [

@@ -126,6 +126,8 @@ class LineRecordings:
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
     """Return a body, or raise as soon as it is too large."""
+    if answer.content_type == "text/html":
+        raise LineFailed("a page of a proxy")
     if (answer.content_length or 0) > MOST_BYTES:
         raise NoResult("too_large")
     data = bytearray()

@@ -111,6 +111,12 @@ async def test_a_trouble_that_passes_goes_unseen(line: LineServer, status: int |
         assert (await recordings.fetch("m1", within(20))).data == line.content
 
 
+async def test_a_page_in_place_of_a_recording_is_none(line: LineServer):
+    line.content, line.kind = b"<html>Bad gateway</html>", "text/html"
+    assert await refused(line) == "unavailable"
+    assert len(line.paths) == 3
+
+
 async def test_a_page_in_place_of_a_state_is_asked_for_again(line: LineServer):
     line.answers, line.states = [202, 200], ["page", "succeeded"]
     async with fetching(line) as recordings:

@@ -59,6 +59,9 @@ class Turns:
         if self.over:
             raise TooLate(f"no turn before {deadline}")
 
+    async def hold(self, pause: timedelta) -> None:
+        self.over = pause > timedelta(0)
+
 
 @pytest.fixture
 async def server() -> AsyncGenerator[Server]:
