@@ -6,6 +6,8 @@ import pytest
 
 from tests.e2e.world import World, world
 
+IMPATIENT = dict.fromkeys(("GEMINI_TIMEOUT", "STT_TIMEOUT", "TTS_TIMEOUT", "TAIGI_TIMEOUT"), "1")
+
 
 @pytest.fixture(scope="session")
 async def calm(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[World]:
@@ -16,6 +18,6 @@ async def calm(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[World
 
 @pytest.fixture(scope="session")
 async def stormy(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[World]:
-    """Run a system that gives the model a second and meets every fault."""
-    async with world(tmp_path_factory.mktemp("stormy"), GEMINI_TIMEOUT="1") as made:
+    """Run a system that gives every upstream a second and meets every fault."""
+    async with world(tmp_path_factory.mktemp("stormy"), IMPATIENT) as made:
         yield made

@@ -37,7 +37,9 @@ async def test_a_leaflet_with_its_translation_is_mailed_after_one_confirmation(c
     assert address in sent.text
     (mail,) = calm.office.to(address)
     assert "clinic@example.org" in str(mail["From"])
-    assert mail["Message-ID"] and mail["Date"] and mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"]
+    assert mail["Date"]
+    assert mail["Auto-Submitted"] == "auto-generated"
     for kind in ("plain", "html"):
         assert tag in part(mail, kind)
         assert "https://www.who.int/" in part(mail, kind)

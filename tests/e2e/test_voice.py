@@ -23,7 +23,7 @@ BASE = "https://bot.example.org"
 
 def decoded_ms(file: bytes) -> float:
     """Return how long a file sounds, by decoding all of it."""
-    with av.open(io.BytesIO(file)) as container:
+    with av.open(io.BytesIO(file), mode="r") as container:
         frames: Iterator[Any] = container.decode(audio=0)
         return sum(1_000 * frame.samples / frame.sample_rate for frame in frames)
 

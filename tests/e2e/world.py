@@ -1,11 +1,12 @@
 """The system and its surroundings in one: users who talk, and questions about what they saw."""
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -181,7 +182,9 @@ def surroundings(
 
 
 @asynccontextmanager
-async def world(folder: Path, *, replicas: int = 1, **settings: str) -> AsyncGenerator[World]:
+async def world(
+    folder: Path, settings: Mapping[str, str] = MappingProxyType({}), *, replicas: int = 1
+) -> AsyncGenerator[World]:
     """Run everything on a fresh data folder for the length of a block."""
     async with AsyncExitStack() as stack:
         line = await stack.enter_async_context(served_line())
@@ -190,7 +193,7 @@ async def world(folder: Path, *, replicas: int = 1, **settings: str) -> AsyncGen
         office = await stack.enter_async_context(post_office())
         store = stack.enter_context(buckets())
         http = await stack.enter_async_context(httpx.AsyncClient())
-        environ = surroundings(line, gemini, taigi, office, store) | settings
+        environ = surroundings(line, gemini, taigi, office, store) | dict(settings)
         system = System(folder, environ, replicas=replicas)
         stack.push_async_callback(system.end)
         platform = Platform(line.ledger, http)
