@@ -6,7 +6,9 @@ import pytest
 
 from tests.e2e.world import World, world
 
-IMPATIENT = dict.fromkeys(("GEMINI_TIMEOUT", "STT_TIMEOUT", "TTS_TIMEOUT", "TAIGI_TIMEOUT"), "1")
+IMPATIENT: dict[str, str] = dict.fromkeys(
+    ("GEMINI_TIMEOUT", "STT_TIMEOUT", "TTS_TIMEOUT", "TAIGI_TIMEOUT"), "1"
+)
 
 
 @pytest.fixture(scope="session")

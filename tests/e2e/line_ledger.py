@@ -27,6 +27,11 @@ class Shown:
         return "\n".join(str(each.get("text") or each.get("altText")) for each in self.messages)
 
     @property
+    def readable(self) -> str:
+        """All that can be read without a quick reply: what a computer shows."""
+        return str([{**each, "quickReply": None} for each in self.messages])
+
+    @property
     def choices(self) -> list[str]:
         """What its quick replies say when tapped."""
         return [str(each.get("text") or each.get("displayText")) for each in self._actions()]

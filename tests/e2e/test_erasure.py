@@ -15,7 +15,7 @@ from tests.e2e.world import World, new_tag, new_user, sentence, world
 
 pytestmark = pytest.mark.e2e
 
-BUILT_IN = dict.fromkeys(
+BUILT_IN: dict[str, str] = dict.fromkeys(
     ("R2_ENDPOINT_URL", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY", "R2_BUCKET_NAME"), ""
 )
 
