@@ -46,7 +46,7 @@ class Judged:
 async def threefold(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[World]:
     """Run three of every service with limits that a test can reach."""
     folder = tmp_path_factory.mktemp("threefold")
-    async with world(folder, replicas=3, **SETTINGS) as made:
+    async with world(folder, SETTINGS, replicas=3) as made:
         yield made
 
 
