@@ -29,7 +29,7 @@ async def test_a_leaflet_with_its_translation_is_mailed_after_one_confirmation(c
     tag = new_tag()
     user, address = await with_leaflet(calm, tag, "翻譯", "英文"), f"{tag}@example.org"
     asked = await calm.talk(user, "寄送")
-    assert "@" in asked.text
+    assert "電子郵件" in asked.text
     confirm = await calm.talk(user, address)
     assert address in confirm.text
     assert CONFIRM in confirm.choices
@@ -61,7 +61,7 @@ async def test_what_is_no_address_is_asked_for_again(calm: World):
     user = await with_leaflet(calm, new_tag())
     await calm.talk(user, "寄送")
     for wrong in ("somebody", "a@b@c.example", "a b@example.org", "x@example.org, y@example.org"):
-        assert "@" in (await calm.talk(user, wrong)).text
+        assert "電子郵件" in (await calm.talk(user, wrong)).text
     kept = await calm.talk(user, "取消")
     assert "寄送" in kept.choices
     assert calm.office.to("example.org, ") == []

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chassis.texts import trimmed
 from contracts import education, gateway, notifier, speech, translation
 from contracts.base import CloudEvent, Event
 from contracts.conversation import DataErased, DataExported, DataFailed, DeadlinePassed
@@ -129,7 +130,7 @@ def _transcript(event: CloudEvent[speech.TranscriptionReady]) -> Given:
     pending = TranscriptMade(
         id=event.id,
         request_id=made.request_id,
-        text=normalised(made.text),
+        text=trimmed(made.text),
         turn=event.turn,
         traceparent=event.traceparent,
     )
