@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.shapes import JsonObject
 
 _CHAT_ENTRIES = 300
+UNSENT = "(已收回的訊息)"
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ def user_entry(record: JsonObject) -> JsonObject:
         "message_id": message_id_of(event),
         "kind": message.get("type"),
         "duration": message.get("duration"),
+        "quote_token": message.get("quoteToken"),
     }
 
 
@@ -63,7 +65,14 @@ def bot_entry(record: JsonObject, quotes: dict[str, str]) -> JsonObject:
 
 
 def take_back(chat: Chat, message_id: str) -> None:
-    """Let the phone show a message no more."""
+    """Let the phone show a message no more, nor what quotes it."""
     for entry in chat.entries:
         if entry.get("message_id") == message_id and entry["type"] == "message":
             entry |= {"text": "", "kind": "unsent"}
+            _unquote(chat, entry.get("quote_token"))
+
+
+def _unquote(chat: Chat, token: str | None) -> None:
+    for entry in chat.entries:
+        if token in entry.get("quotes", {}):
+            entry["quotes"] = {**entry["quotes"], token: UNSENT}

@@ -30,6 +30,8 @@ _LONGEST_TEXT = 5_000
 _GENDERS = {"女聲", "男聲"}
 _ACCENTS = {"強勢腔（高雄腔）", "次強勢腔（台北腔）"}
 _GARBAGE = b"\0\1this is no sound\xff" * 20
+# What other parts of the sandbox remark on a text is not part of it.
+_REMARKS = re.compile(r"\(沙盒[^)]*\)\s*")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _PIECES = re.compile(rf"[a-zA-Z]+|[0-9]+|{_HAN.pattern}|[^\w\s]|\w")
 _INITIALS = " p ph b m t th n l k kh g ng h c ch s j"
@@ -88,7 +90,8 @@ class TaigiApi:
 
 def romanised(text: str) -> str:
     """Return a syllable for each Chinese character; words of letters and numbers stay."""
-    pieces = (_syllable(piece) if _HAN.match(piece) else piece for piece in _PIECES.findall(text))
+    said = _PIECES.findall(_REMARKS.sub("", text))
+    pieces = (_syllable(piece) if _HAN.match(piece) else piece for piece in said)
     return re.sub(r"\s+([^\w\s])", r"\1", " ".join(pieces))
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from sandbox.chats import Chat, Quotable, bot_entry, take_back, user_entry
+from sandbox.chats import UNSENT, Chat, Quotable, bot_entry, take_back, user_entry
 from sandbox.events import message_id_of
 from sandbox.rules.fault import Fault
 from sandbox.shapes import as_list, as_object, as_text
@@ -142,9 +142,16 @@ class World:
         chat.last_timestamp = int(event.get("timestamp", 0))
         chat.blocked = event.get("type") == "unfollow"
         if event.get("type") == "unsend":
-            take_back(chat, message_id_of(event))
+            self._take_back(chat, message_id_of(event))
         self._show(chat, user_entry(record))
         self._remember_tokens(webhook, chat, as_text(record["shown"]))
+
+    def _take_back(self, chat: Chat, message_id: str) -> None:
+        take_back(chat, message_id)
+        for entry in chat.entries:
+            quoted = self.quotable.get(entry.get("quote_token") or "")
+            if quoted is not None and entry["message_id"] == message_id:
+                quoted.text = UNSENT
 
     def _remember_tokens(self, webhook: Webhook, chat: Chat, words: str) -> None:
         message = as_object(webhook.event.get("message"))

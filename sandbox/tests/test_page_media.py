@@ -148,13 +148,16 @@ async def test_a_quote_is_shown_and_read_messages_are_marked(sandbox: Sandbox, p
 async def test_a_message_can_be_taken_back(sandbox: Sandbox, page: Page):
     await page.get_by_test_id("input").fill("寫錯了")
     await page.keyboard.press("Enter")
-    message = mine(page)
-    await message.hover()
+    await expect(mine(page)).to_have_count(1)
+    token = (await last_event(sandbox))["message"]["quoteToken"]
+    await sandbox.answer(text("好", quoteToken=token))
+    await mine(page).hover()
     await page.get_by_test_id("unsend").click()
-    await expect(page.get_by_test_id("notice")).to_have_text("您已收回訊息")
-    await expect(message).to_have_count(0)
-    await page.reload()
-    await expect(page.get_by_test_id("notice")).to_have_text("您已收回訊息")
+    for _ in range(2):
+        await expect(page.get_by_test_id("notice")).to_have_text("您已收回訊息")
+        await expect(page.get_by_test_id("quoted")).to_have_text("(已收回的訊息)")
+        await expect(mine(page)).to_have_count(0)
+        await page.reload()
     assert (await last_event(sandbox))["type"] == "unsend"
 
 

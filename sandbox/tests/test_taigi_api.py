@@ -39,6 +39,10 @@ def test_numbers_words_and_pauses_stay(text: str, kept: str):
     assert kept in romanised(text)
 
 
+def test_a_remark_of_the_sandbox_is_not_read():
+    assert romanised("(沙盒，未翻譯) 頭暈") == romanised("頭暈")
+
+
 @given(st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=1))
 def test_every_character_is_one_syllable_with_a_tone(text: str):
     assert [bool(SYLLABLE.fullmatch(each)) for each in romanised(text).split()] == [True] * len(

@@ -23,6 +23,7 @@ export function fromBot(message, quotes) {
   if (quoted) {
     const quote = element("blockquote", "", quoted);
     quote.dataset.testid = "quoted";
+    quote.dataset.token = message.quoteToken;
     made.prepend(quote);
   }
   return made;

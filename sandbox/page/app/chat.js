@@ -10,6 +10,7 @@ const RETRY_MILLISECONDS = 1000;
 const NEAR_THE_END = 120;
 const NOTICES = { follow: "已加入 MedEdBot 為好友", unfollow: "已封鎖 MedEdBot" };
 const UNSENT = "您已收回訊息";
+const UNSENT_QUOTE = "(已收回的訊息)";
 const list = byId("list");
 let revision = 0, polling = null, loadingTimer = 0, atEnd = true;
 let onNews = () => {};
@@ -92,12 +93,21 @@ function showOwn(entry) {
   const line = row("user", fromUser(entry), entry);
   line.dataset.revision = entry.revision;
   line.dataset.message = entry.message_id || "";
+  line.dataset.quote = entry.quote_token || "";
   list.append(line);
 }
 
 function takeBack(id) {
   for (const line of list.querySelectorAll(".row.user")) {
-    if (line.dataset.message === id) line.replaceWith(notice(UNSENT));
+    if (line.dataset.message !== id) continue;
+    unquote(line.dataset.quote);
+    line.replaceWith(notice(UNSENT));
+  }
+}
+
+function unquote(token) {
+  for (const quote of list.querySelectorAll("blockquote")) {
+    if (quote.dataset.token === token) quote.textContent = UNSENT_QUOTE;
   }
 }
 
