@@ -6,12 +6,15 @@ import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Locator, Page, ViewportSize, async_playwright, expect
 
+from chassis.testing import poll
 from cli.network import free_port
 from tests.e2e.moments import PATIENCE_SECONDS
 from tests.e2e.system import System
+from tests.e2e.voices import decoded_ms, tone
 from tests.e2e.world import INHERITED
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -19,6 +22,8 @@ PHONE = ViewportSize(width=390, height=844)
 COMPUTER = ViewportSize(width=1280, height=800)
 MILLISECONDS = PATIENCE_SECONDS * 1_000
 SENTENCE = "請問您哪裡不舒服？"
+RATE = 16_000
+TOLERANCE_MS = 100
 STOPPED_WITHIN_SECONDS = 10.0
 
 pytestmark = [
@@ -133,3 +138,51 @@ async def test_after_a_stop_the_conversation_goes_on_where_it_was(fresh: System,
     await phone.page.goto(fresh.screen.after("Chat here"))
     await phone.type(SENTENCE, then="接下來可輸入「朗讀」")
     await expect(phone.answers.filter(has_text="日文：").last).to_be_visible()
+
+
+async def test_a_voice_message_is_interpreted_and_read_aloud(fresh: System, phone: Phone):
+    page = phone.page
+    await phone.type("new", then="請選擇功能")
+    await phone.type("chat", then="要和對方用哪種語言溝通")
+    await phone.tap("英文", then="請輸入要翻譯的話")
+    await page.get_by_test_id("voice-open").click()
+    file = {"name": "voice.wav", "mimeType": "audio/wav", "buffer": tone(1.0, RATE)}
+    await page.get_by_test_id("voice-file").set_input_files(file)  # pyright: ignore[reportArgumentType]
+    await page.get_by_test_id("transcript").fill(SENTENCE)
+    await page.get_by_test_id("voice-send").click()
+    await expect(phone.answers.filter(has_text=f"🎤 {SENTENCE}").last).to_be_attached()
+    await expect(phone.answers.filter(has_text="英文：").last).to_contain_text("?")
+    await phone.tap("朗讀", then="接下來可輸入「朗讀」")
+    player = phone.answers.get_by_test_id("audio").last
+    said_ms, true_ms = await lengths(player)
+    assert abs(said_ms - true_ms) < TOLERANCE_MS
+    await player.evaluate("(player) => player.play()")
+    await poll(lambda: player.evaluate("(player) => player.currentTime > 0.1"))
+    await phone.picture("read aloud")
+
+
+async def lengths(player: Locator) -> tuple[float, float]:
+    """Return how long an audio message says it is, and how long it is once decoded."""
+    address = str(await player.get_attribute("src"))
+    async with httpx.AsyncClient() as http:
+        file = (await http.get(address)).content
+    said = await poll(lambda: player.evaluate("(player) => player.duration * 1000 || 0"))
+    return float(said), decoded_ms(file)
+
+
+async def test_a_leaflet_is_mailed_and_arrives_in_both_forms(fresh: System, phone: Phone):
+    page = phone.page
+    await phone.type("new", then="請選擇功能")
+    await phone.type("ed", then="請輸入衛教主題")
+    await phone.tap("高血壓", then="接下來可輸入「修改」")
+    await phone.tap("寄送", then="要寄到哪個電子郵件地址")
+    await phone.type("nurse@example.org", then="確定請輸入「確認寄送」")
+    await phone.tap("確認寄送", then="已寄到 nurse@example.org")
+    await page.get_by_test_id("tab-mail").click()
+    await page.get_by_test_id("mail").first.click()
+    letter = page.frame_locator('[data-testid="letter-html"]')
+    await expect(letter.get_by_text("高血壓").first).to_be_visible()
+    await expect(letter.get_by_text("本信內容由 AI 產生")).to_be_visible()
+    await phone.picture("mail")
+    await page.get_by_test_id("view-text").click()
+    await expect(page.get_by_test_id("letter-text")).to_contain_text("參考資料")

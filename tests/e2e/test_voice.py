@@ -1,10 +1,5 @@
 """Voice in, speech out, Taigi: through the whole system, on stand-ins of every upstream."""
 
-import io
-from collections.abc import Iterator
-from typing import Any
-
-import av
 import httpx
 import pytest
 
@@ -12,20 +7,13 @@ from tests.e2e.gemini import PCM, SPOKEN_SECONDS
 from tests.e2e.line import Medium
 from tests.e2e.line_ledger import Shown
 from tests.e2e.taigi import SPOKEN_SECONDS as TAIGI_SECONDS
-from tests.e2e.voices import recording
+from tests.e2e.voices import decoded_ms, recording
 from tests.e2e.world import World, new_tag, new_user, sentence
 
 pytestmark = pytest.mark.e2e
 
 TOLERANCE_MS = 100
 BASE = "https://bot.example.org"
-
-
-def decoded_ms(file: bytes) -> float:
-    """Return how long a file sounds, by decoding all of it."""
-    with av.open(io.BytesIO(file), mode="r") as container:
-        frames: Iterator[Any] = container.decode(audio=0)
-        return sum(1_000 * frame.samples / frame.sample_rate for frame in frames)
 
 
 async def fetched(world: World, shown: Shown, **headers: str) -> httpx.Response:

@@ -4,6 +4,10 @@ import io
 import math
 import wave
 from array import array
+from collections.abc import Iterator
+from typing import Any
+
+import av
 
 RATE = 16_000
 PITCH = 220.0
@@ -35,3 +39,10 @@ def samples(seconds: float, rate: int) -> bytes:
     return array(
         "h", (int(8_000 * math.sin(turns * i)) for i in range(int(seconds * rate)))
     ).tobytes()
+
+
+def decoded_ms(file: bytes) -> float:
+    """Return how long a file sounds, by decoding all of it."""
+    with av.open(io.BytesIO(file), mode="r") as container:
+        frames: Iterator[Any] = container.decode(audio=0)
+        return sum(1_000 * frame.samples / frame.sample_rate for frame in frames)
