@@ -6,7 +6,6 @@ so a lost message is late, never lost.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +15,7 @@ from nats.aio.client import Client
 from chassis import metrics
 from chassis.bus.wire import Packer, wired
 from chassis.bus.word import say
+from chassis.clock import now
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.eventlog.erasure import Erasure, erase
@@ -138,7 +138,7 @@ class Journal:
         A young request was published once: to ask the database about it would cost each turn a
         round trip, to save the rare call whose user has said stop within seconds.
         """
-        if datetime.now(UTC) - asked.time < YOUNG:
+        if now() - asked.time < YOUNG:
             return False
         find = "select 1 from eventlog.outbox where event_id = $1"
         with asking("the event log"):

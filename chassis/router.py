@@ -23,6 +23,8 @@ class Consumption:
 
     subscription: Subscription
     subscriber: Any
+    handler: Callable[..., Awaitable[None]]
+    """As it was declared."""
 
 
 class Router:
@@ -67,10 +69,10 @@ class Router:
             ordered=ordered,
             timing=timing,
         )
-        self.consumptions.append(Consumption(subscription, subscriber))
 
         def declare(handler: Handler) -> Handler:
             subscriber(self._supplied(handler))
+            self.consumptions.append(Consumption(subscription, subscriber, handler))
             return handler
 
         return declare

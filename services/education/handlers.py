@@ -1,8 +1,8 @@
 """What the education service hears."""
 
-from datetime import UTC, datetime
 from typing import assert_never
 
+from chassis.clock import now
 from chassis.journal import Journal
 from chassis.router import Router
 from contracts import subjects
@@ -38,12 +38,10 @@ async def result_of(
     try:
         made = await _made(request, writer)
     except NoLeaflet as failed:
-        return EducationFailed(
-            request_id=request.request_id, failed_at=datetime.now(UTC), reason=failed.reason
-        )
+        return EducationFailed(request_id=request.request_id, failed_at=now(), reason=failed.reason)
     return EducationReady(
         request_id=request.request_id,
-        made_at=datetime.now(UTC),
+        made_at=now(),
         model=made.model,
         prompt=made.prompt,
         cached=made.cached,

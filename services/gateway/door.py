@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from starlette.types import Receive, Scope, Send
 
 from chassis import metrics
+from chassis.clock import now
 from chassis.errors import Unavailable
 from chassis.telemetry import new_traceparent, span
 from services.gateway.body import BodyRefused, TooManyEvents, raw_events
@@ -95,7 +96,7 @@ class Door:
             return await self._recorded(body)
 
     async def _recorded(self, body: bytes) -> Verdict:
-        heard = _heard(body, datetime.now(UTC))
+        heard = _heard(body, now())
         if not heard:
             return ACCEPTED
         try:
@@ -142,9 +143,9 @@ async def _collected(receive: Receive) -> bytes:
             return bytes(body)
 
 
-def _heard(body: bytes, now: datetime) -> list[Heard]:
+def _heard(body: bytes, received_at: datetime) -> list[Heard]:
     try:
-        found = [hear(raw, now) for raw in raw_events(body)]
+        found = [hear(raw, received_at) for raw in raw_events(body)]
     except BodyRefused:
         raise Turned(BROKEN) from None
     except TooManyEvents:

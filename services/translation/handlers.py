@@ -1,7 +1,6 @@
 """What the translation service hears."""
 
-from datetime import UTC, datetime
-
+from chassis.clock import now
 from chassis.journal import Journal
 from chassis.router import Router
 from contracts import subjects
@@ -38,11 +37,11 @@ async def result_of(
         made = await translator.translate(request.text, request.language, request.answer_by)
     except NoTranslation as failed:
         return TranslationFailed(
-            request_id=request.request_id, failed_at=datetime.now(UTC), reason=failed.reason
+            request_id=request.request_id, failed_at=now(), reason=failed.reason
         )
     return TranslationReady(
         request_id=request.request_id,
-        made_at=datetime.now(UTC),
+        made_at=now(),
         direction=made.direction,
         model=made.model,
         prompt=made.prompt,

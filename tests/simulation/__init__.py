@@ -1,0 +1,1 @@
+"""The whole system on a virtual clock: one seed, one history."""

@@ -1,0 +1,227 @@
+"""A connection to the bus in memory, as nats-py's client looks to the chassis."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+from nats.errors import NoRespondersError
+from nats.js.api import ConsumerConfig, StreamConfig
+from nats.js.errors import NotFoundError
+
+from tests.simulation.jetstream import NOBODY, Asked, Durable, Sent, Server
+
+PULL = "$JS.API.CONSUMER.MSG.NEXT."
+Callback = Callable[[Any], Awaitable[None]]
+
+
+@dataclass
+class Wire:
+    """What may go wrong between all processes and the bus; each a share of all messages."""
+
+    chance: Random
+    quick: float = 0.001
+    lost: float = 0.0
+    late: float = 0.0
+    latest: float = 5.0
+    doubled: float = 0.0
+    is_cut: bool = False
+
+    def loses(self) -> bool:
+        return self.is_cut or (self.lost > 0 and self.chance.random() < self.lost)
+
+    def delay(self) -> float:
+        if self.late and self.chance.random() < self.late:
+            return self.chance.random() * self.latest
+        return self.chance.random() * self.quick
+
+
+@dataclass
+class Message:
+    """One delivery; what is said about it travels and may get lost."""
+
+    client: "Client"
+    sent: Sent
+    said: bool = False
+
+    @property
+    def subject(self) -> str:
+        return self.sent.subject
+
+    @property
+    def data(self) -> bytes:
+        return self.sent.data
+
+    @property
+    def headers(self) -> dict[str, str] | None:
+        return self.sent.headers
+
+    @property
+    def metadata(self) -> Any:
+        place = SimpleNamespace(stream=self.sent.seq)
+        return SimpleNamespace(num_delivered=self.sent.delivered, sequence=place)
+
+    async def ack(self) -> None:
+        self._say(Durable.ack)
+
+    async def term(self) -> None:
+        self._say(Durable.ack)
+
+    async def nak(self, delay: float = 0.0) -> None:
+        self._say(Durable.nak, delay)
+
+    async def in_progress(self) -> None:
+        self._say(Durable.in_progress)
+
+    def _say(self, what: Callable[..., None], *args: Any) -> None:
+        if self.sent.consumer is not None:
+            self.client.send(what, self.sent.consumer, self.sent.seq, *args)
+
+
+@dataclass
+class Listening:
+    """A subscription: its messages are taken one after the other."""
+
+    client: "Client"
+    take: Callback
+    waiting: deque[Message] = field(default_factory=deque[Message])
+    busy: asyncio.Task[None] | None = None
+
+    def arrive(self, sent: Sent) -> None:
+        """Take a message off the server's hands; it is here after a while, if at all."""
+        client = self.client
+        if client.is_closed or client.wire.loses():
+            return
+        client.server.time.later(client.wire.delay(), self._arrived, sent)
+        doubled = client.wire.doubled
+        if sent.consumer and doubled and client.wire.chance.random() < doubled:
+            client.server.time.later(client.wire.delay() + 0.5, sent.consumer.repeat, sent.seq)
+
+    def _arrived(self, sent: Sent) -> None:
+        if self.client.is_closed:
+            return
+        self.waiting.append(Message(self.client, sent))
+        if self.busy is None or self.busy.done():
+            self.busy = self.client.begin(self._work())
+
+    async def _work(self) -> None:
+        while self.waiting:
+            await self.take(self.waiting.popleft())
+
+    async def drain(self) -> None:
+        """Take no more than has come."""
+        self.client.server.mute(self.arrive)
+        if self.busy is not None:
+            await asyncio.wait({self.busy})
+
+
+class Client:
+    """One connection; `begin` starts a task in the process that it belongs to."""
+
+    def __init__(
+        self, server: Server, wire: Wire, begin: Callable[[Any], "asyncio.Task[None]"]
+    ) -> None:
+        self.server = server
+        self.wire = wire
+        self.begin = begin
+        self.is_closed = False
+        self.connected_server_version = SimpleNamespace(major=2, minor=15)
+        self._inboxes: dict[str, Listening] = {}
+        self._made = 0
+
+    @property
+    def stats(self) -> dict[str, int]:
+        return {"reconnects": self.server.wipes}
+
+    def new_inbox(self) -> str:
+        self._made += 1
+        return f"_INBOX.{self._made}"
+
+    def send(self, what: Callable[..., object], *args: Any) -> None:
+        """Let something reach the server after a while, if at all."""
+        if not self.is_closed and not self.wire.loses():
+            self.server.time.later(self.wire.delay(), what, *args)
+
+    def close(self) -> None:
+        """Hear and say nothing any more."""
+        self.is_closed = True
+        for listening in self._inboxes.values():
+            self.server.mute(listening.arrive)
+
+    async def subscribe(self, subject: str, cb: Callback) -> Listening:
+        listening = Listening(self, cb)
+        self._inboxes[subject] = listening
+        self.server.listen(subject, listening.arrive)
+        return listening
+
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        reply: str = "",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        if subject.startswith(PULL):
+            self.send(self._pull, subject, json.loads(payload), self._inboxes[reply])
+        else:
+            self.send(self.server.publish, subject, payload, headers)
+
+    def jetstream(self, timeout: float = 5.0) -> "Manager":  # noqa: ASYNC109 (nats-py's name)
+        return Manager(self, timeout)
+
+    def _pull(self, subject: str, wish: dict[str, Any], listening: Listening) -> None:
+        stream, _, name = subject.removeprefix(PULL).partition(".")
+        consumer = self.server.consumer(stream, name)
+        if consumer is None:
+            listening.arrive(Sent("", b"", NOBODY))
+            return
+        ends = self.server.time.now + wish["expires"] / 1e9
+        asked = Asked(listening.arrive, wish["batch"], ends, lambda: not self.is_closed)
+        consumer.pull(asked, wish["idle_heartbeat"] / 1e9)
+
+
+@dataclass(frozen=True)
+class Manager:
+    """The requests to JetStream that expect an answer."""
+
+    client: Client
+    timeout: float
+
+    async def add_consumer(self, stream: str, config: ConsumerConfig) -> None:
+        if not await self._ask(self.client.server.add_consumer, stream, config):
+            raise NotFoundError(code=404)
+
+    async def add_stream(self, config: StreamConfig) -> None:
+        await self._ask(self.client.server.add_stream, config)
+
+    async def update_stream(self, config: StreamConfig) -> None:
+        await self._ask(lambda: config)
+
+    async def stream_info(self, name: str) -> Any:
+        if not await self._ask(lambda: name in self.client.server.streams):
+            raise NotFoundError(code=404)
+        return SimpleNamespace(config=SimpleNamespace(num_replicas=1, placement=None))
+
+    async def publish(self, subject: str, payload: bytes, headers: dict[str, str]) -> None:
+        if not await self._ask(self.client.server.publish, subject, payload, headers):
+            raise NoRespondersError
+
+    async def _ask(self, what: Callable[..., Any], *args: Any) -> Any:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def arrive() -> None:
+            result = what(*args)
+            if not self.client.wire.loses():
+                self.client.server.time.later(self.client.wire.delay(), give, result)
+
+        def give(result: Any) -> None:
+            if not answer.done():
+                answer.set_result(result)
+
+        self.client.send(arrive)
+        async with asyncio.timeout(self.timeout):
+            return await answer

@@ -1,0 +1,280 @@
+"""The services as processes of the simulation: their real parts on a loop, a database, a bus."""
+
+import asyncio
+import contextvars
+import inspect
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from chassis.bus.consumer import Consumer
+from chassis.bus.streams import ensure_streams
+from chassis.bus.timing import Timing
+from chassis.bus.wire import Packer, id_of
+from chassis.clock import CLOCK, Clock
+from chassis.eventlog.codec import Codec, all_events
+from chassis.eventlog.log import EventLog
+from chassis.forgetting import Forgetting
+from chassis.journal import Journal
+from chassis.objects.memory import MemoryObjects
+from chassis.objects.sealed import SealedObjects
+from chassis.router import Consumption, Router
+from contracts.catalogue import REQUESTS, SUBJECTS
+from contracts.subjects import NOTIFIER_SEND_EMAIL
+from services.conversation import handlers as conversation
+from services.conversation.domain import FACTS
+from services.conversation.loop import Conversations
+from services.conversation.personal_data.erasing import Erasing
+from services.conversation.personal_data.exporting import Exporting
+from services.conversation.personal_data.serving import PersonalData
+from services.conversation.sweeper import Sweeper
+from services.education import handlers as education
+from services.gateway.door import Door
+from services.gateway.intake import Intake
+from services.notifier import handlers as notifier
+from services.notifier.addresses import PublicAddress
+from services.notifier.courier import Courier
+from services.notifier.drafts import Drafts
+from services.notifier.ledger import PostgresLedger
+from services.notifier.loading import Loading
+from services.notifier.reading import ReadMarks
+from services.translation import handlers as translation
+from tests.simulation.client import Client, Wire
+from tests.simulation.jetstream import Server
+from tests.simulation.line import Line, Phone
+from tests.simulation.loop import Lane, SimulatedLoop
+from tests.simulation.models import Moods, SomeTranslator, SomeWriter
+from tests.simulation.pool import Cable, Remote
+from tests.simulation.standins import SomeMailer, SomeSpeaker, post, speech
+from tests.simulation.tables import Tables
+
+PLAYED = frozenset({NOTIFIER_SEND_EMAIL})
+"""Consumers of the real services whose part a stand-in plays."""
+SECRET = b"the-secret-of-the-channel"
+RESTART_SECONDS = 1.0
+IDLE_AFTER = timedelta(hours=24)
+PATIENCE: dict[str, float] = {"check": 3.0, "expires": 60.0, "heartbeat": 6.0, "sign_of_life": 3.5}
+"""A consumer looks less often whether the bus still knows it: looking costs steps."""
+
+
+class Links:
+    """Names links by what they lead to."""
+
+    def sign(self, object_key: str, *, now: object) -> str:  # noqa: ARG002 (the port's form)
+        return object_key.replace("/", "-")
+
+
+@dataclass
+class Surroundings:
+    """All that the processes share."""
+
+    loop: SimulatedLoop
+    clock: Clock
+    tables: Tables
+    cable: Cable
+    server: Server
+    wire: Wire
+    line: Line
+    moods: Moods
+    admission: Any
+    note: Callable[..., None]
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+    sweeps: bool = True
+
+
+@cache
+def codec() -> Codec:
+    """Return the codec of all events; it has no state."""
+    return Codec(all_events(SUBJECTS, FACTS))
+
+
+class Process:
+    """One replica of a service; it can be killed and started anew, with nothing in memory."""
+
+    def __init__(self, around: Surroundings, service: str, number: int) -> None:
+        self.around = around
+        self.service = service
+        self.name = f"{service}-{number}"
+        self.lane: Lane
+        self.client: Client
+        self.door: Door | None = None
+        self.conversations: Conversations | None = None
+        self.lives = 0
+        self.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self.lane.alive
+
+    def start(self) -> None:
+        """Come up."""
+        self.lives += 1
+        loop = self.around.loop
+        self.lane = loop.lane(f"{self.name}.{self.lives}")
+        self.client = Client(self.around.server, self.around.wire, self._begin)
+        self.around.note(self.name, "starts")
+        loop.start(self.lane, self._live(self.lives))
+
+    def kill(self) -> None:
+        """Be gone, in the middle of whatever it was."""
+        self.around.note(self.name, "is killed")
+        self.around.loop.kill(self.lane)
+        self.client.close()
+        self.door = None
+        self.conversations = None
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Let this process do something, as a request from outside does."""
+        self._begin(work)
+
+    def _begin(self, work: Any) -> Any:
+        made: list[Any] = []
+
+        def create() -> None:
+            made.append(self.around.loop.create_task(work))
+
+        self._context.run(create)
+        return made[0]
+
+    async def _live(self, life: int) -> None:
+        """Run; whatever ends a service ends its process, and somebody starts another."""
+        try:
+            await self._run()
+        except Exception as error:  # noqa: BLE001 (as a process that exits)
+            self.around.note(self.name, f"ends: {type(error).__name__}")
+            self.around.loop.later(0.0, self._end, life)
+
+    def _end(self, life: int) -> None:
+        if life == self.lives and self.is_alive:
+            self.kill()
+            self.around.loop.later(RESTART_SECONDS, self.start)
+
+    async def _run(self) -> None:
+        CLOCK.set(self.around.clock)
+        self._context = contextvars.copy_context()
+        await ensure_streams(self.client)  # pyright: ignore[reportArgumentType]
+        journal, packer, forgetting = self._connected()
+        await forgetting.listen(self.client)  # pyright: ignore[reportArgumentType]
+        router, provided = _COMPOSED[self.service](self, journal, forgetting)
+        consumers = [
+            self._consumer(each, packer, journal, provided)
+            for each in (router.consumptions if router else ())
+            if router is not notifier.router or each.subscription.source.consumer not in PLAYED
+        ]
+        await asyncio.gather(*(each.run() for each in consumers))
+
+    def _connected(self) -> tuple[Journal, Packer, Forgetting]:
+        around = self.around
+        pool: Any = Remote(
+            around.tables, loop=around.loop, cable=around.cable, note=around.note
+        )
+        requests = {event: SUBJECTS[event] for event in REQUESTS}
+        log = EventLog(pool, codec(), source=f"/{self.service}", requests=requests)
+        packer = Packer(log, codec())
+        nats: Any = self.client
+        forgetting = Forgetting()
+        forgetting.add(log.keyring.forget)
+        return Journal(log, packer, nats, pool, subjects=SUBJECTS), packer, forgetting
+
+    def _consumer(
+        self, each: Consumption, packer: Packer, journal: Journal, provided: dict[str, Any]
+    ) -> Consumer:
+        _, *needs = inspect.signature(each.handler, eval_str=True).parameters
+        given = {name: provided[name] for name in needs}
+
+        async def handle(message: Any) -> None:
+            await each.handler(await packer.unpack(message.data), **given)
+
+        async def park(message: Any) -> None:
+            await journal.park(id_of(message.data))
+
+        nats: Any = self.client
+        subscription = replace(each.subscription, timing=patient(each.subscription.timing))
+        return Consumer(nats, subscription, handle, park=park)
+
+
+def patient(timing: Timing) -> Timing:
+    """Return the timing of a consumer, made cheap to simulate."""
+    return replace(timing, **PATIENCE)
+
+
+Composed = tuple[Router | None, dict[str, Any]]
+
+
+def _gateway(process: Process, journal: Journal, _: Forgetting) -> Composed:
+    intake = Intake(journal, admission=process.around.admission)
+    process.door = Door(SECRET, intake)
+    return None, {}
+
+
+def _conversation(process: Process, journal: Journal, forgetting: Forgetting) -> Composed:
+    around = process.around
+    conversations = Conversations(journal, idle_after=IDLE_AFTER, clock=around.clock)
+    process.conversations = conversations
+    forgetting.add(conversations.forget)
+    objects = SealedObjects(around.objects, journal.log.keyring)
+    personal_data = PersonalData(
+        journal,
+        Exporting(journal, objects, clock=around.clock),
+        Erasing(journal, conversations, objects, clock=around.clock),
+        clock=around.clock,
+    )
+    if around.sweeps:
+        sweeper = Sweeper(conversations, journal, journal.pool)
+        around.loop.create_task(sweeper.run(), name="sweeper")
+    return conversation.router, {"conversations": conversations, "personal_data": personal_data}
+
+
+def _education(process: Process, journal: Journal, _: Forgetting) -> Composed:
+    return education.router, {"journal": journal, "writer": SomeWriter(process.around.moods)}
+
+
+def _translation(process: Process, journal: Journal, _: Forgetting) -> Composed:
+    translator = SomeTranslator(process.around.moods)
+    return translation.router, {"journal": journal, "translator": translator}
+
+
+def _speech(process: Process, journal: Journal, _: Forgetting) -> Composed:
+    return speech, {"journal": journal, "speaker": SomeSpeaker(process.around.moods)}
+
+
+def _post(process: Process, journal: Journal, _: Forgetting) -> Composed:
+    return post, {"journal": journal, "mailer": SomeMailer(process.around.moods)}
+
+
+def _notifier(process: Process, journal: Journal, _: Forgetting) -> Composed:
+    around = process.around
+    messenger, time = Phone(around.line), around.loop.time
+    ledger = PostgresLedger(journal.pool, replica=process.lane.name)
+    loading = Loading(messenger, ledger, now=around.clock)
+    links = PublicAddress("https://bot.example", Links())
+    drafts = Drafts(messenger, links, now=around.clock)
+    courier = Courier(messenger, ledger, loading, drafts, now=around.clock, clock=time)
+    read_marks = ReadMarks(messenger, clock=time)
+    return notifier.router, {
+        "journal": journal,
+        "loading": loading,
+        "read_marks": read_marks,
+        "courier": courier,
+    }
+
+
+_COMPOSED: dict[str, Callable[[Process, Journal, Forgetting], Composed]] = {
+    "gateway": _gateway,
+    "conversation": _conversation,
+    "education": _education,
+    "translation": _translation,
+    "speech": _speech,
+    "post": _post,
+    "notifier": _notifier,
+}
+SERVICES = tuple(_COMPOSED)
+
+
+def replicas(around: Surroundings, numbers: dict[str, int]) -> Iterator[Process]:
+    """Yield the processes of all services, so many of each."""
+    for service in SERVICES:
+        for number in range(numbers.get(service, 1)):
+            yield Process(around, service, number)

@@ -1,0 +1,173 @@
+"""One seed, one run: who is there, what goes wrong and when, until all has settled."""
+
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import structlog
+
+from contracts.gateway import Limit
+from tests.simulation.client import Wire
+from tests.simulation.faults import Faults, Trouble
+from tests.simulation.jetstream import Server
+from tests.simulation.line import Line, Shown
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.models import Moods
+from tests.simulation.people import BEGINNING, Person, Postman
+from tests.simulation.pool import Cable
+from tests.simulation.processes import Process, Surroundings, replicas
+from tests.simulation.tables import Tables, Without
+
+LONGEST_AFTERMATH = 480.0
+"""Seconds after the last fault within which everything has settled."""
+NEAR = timedelta(seconds=200)
+"""A deadline nearer than this is one of a turn, not of a day's idling."""
+
+
+@dataclass
+class Doorman:
+    """Who may have a message worked on: now and then somebody is over a limit."""
+
+    chance: Random
+    over: float = 0.0
+
+    async def admit(self, user: str) -> Limit | None:  # noqa: ARG002 (the port's form)
+        if self.over and self.chance.random() < self.over:
+            return self.chance.choice(("user", "user", "all"))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history."""
+
+    at: float
+    who: str
+    what: str
+    more: Any = None
+
+
+@dataclass
+class World:
+    """A run and all that is left of it."""
+
+    seed: int
+    without: Without = Without()
+    sweeps: bool = True
+    history: list[Entry] = field(default_factory=list[Entry])
+    bugs: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self.chance = Random(self.seed)  # noqa: S311 (a seed is the point)
+        self.loop = SimulatedLoop(self.chance)
+        self.tables = Tables(self.clock, self.chance, self.without)
+        self.line = Line(self.loop, self.chance, self.note)
+        self.server = Server(self.loop)
+        self.postman = Postman(self.loop, self.chance, self.line, self._gateways, self.note)
+        self.around = Surroundings(
+            loop=self.loop,
+            clock=self.clock,
+            tables=self.tables,
+            cable=Cable(self.chance),
+            server=self.server,
+            wire=Wire(self.chance),
+            line=self.line,
+            moods=Moods(self.chance),
+            admission=Doorman(self.chance),
+            note=self.note,
+            sweeps=self.sweeps,
+        )
+        self.processes: list[Process] = []
+        self.people: list[Person] = []
+        self.faults = Faults.of(self.chance)
+        self.has_settled = False
+        self._ends_at = self.faults.lasts
+
+    def clock(self) -> datetime:
+        """Return the time of all processes."""
+        return BEGINNING + timedelta(seconds=self.loop.now)
+
+    def note(self, who: str, what: str, more: Any = None) -> None:
+        """Put something into the history."""
+        self.history.append(Entry(self.loop.now, who, what, more))
+
+    def run(self) -> "World":
+        """Live through it all."""
+        with self.loop.running(), self._overheard():
+            self.processes = list(replicas(self.around, self.faults.replicas))
+            self._populate()
+            Trouble(self).brew()
+            self.loop.later(1.0, self._look)
+            self.loop.run_while(lambda: not self.has_settled and not self._is_late())
+        return self
+
+    def owed(self) -> list[str]:
+        """Return what has not settled yet."""
+        near = self.clock() + NEAR
+        streams = self.tables.streams.items()
+        return [
+            *(f"webhooks: {self.postman.on_its_way}" for _ in range(self.postman.on_its_way)),
+            *(f"outbox: {each.subject}" for each in self.tables.outbox.values()),
+            *(f"pending: {name}" for name, each in streams if each.pending_since),
+            *(f"deadline: {n}" for n, each in streams if each.wake_at and each.wake_at < near),
+            *(f"bus: {each.left}" for each in self.server.consumers() if each.left),
+        ]
+
+    def _populate(self) -> None:
+        for number in range(self.faults.users):
+            person = Person(f"U{number}", self.chance, self.postman, self.faults.steps)
+            self.people.append(person)
+            self.loop.create_task(person.live())
+        everybody = {person.name: person for person in self.people}
+        self.line.watch = lambda shown: _see(everybody, shown)
+
+    def _gateways(self) -> list[Process]:
+        return [each for each in self.processes if each.service == "gateway" and each.is_alive]
+
+    def _look(self) -> None:
+        said = all(person.is_done for person in self.people)
+        if said and self.loop.now > self.faults.lasts and not self.owed():
+            self.has_settled = True
+            return
+        self.loop.later(1.0, self._look)
+        if not said:
+            self._ends_at = self.loop.now
+
+    def _is_late(self) -> bool:
+        return self.loop.now > max(self._ends_at, self.faults.lasts) + LONGEST_AFTERMATH
+
+    @contextmanager
+    def _overheard(self) -> Generator[None]:
+        """Take down what the services log instead of printing it."""
+        before = structlog.get_config()
+        structlog.configure(
+            processors=[self._hear],
+            wrapper_class=structlog.make_filtering_bound_logger(30),
+            cache_logger_on_first_use=False,
+        )
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
+
+    def _hear(self, _: Any, level: str, event: Any) -> Any:
+        name = event.pop("event", "")
+        self.note("log", f"{level} {name}", event or None)
+        raise structlog.DropEvent
+
+
+def _see(everybody: dict[str, Person], shown: Shown) -> None:
+    if shown.user in everybody:
+        everybody[shown.user].see(shown)
+
+
+def timeline(entries: Iterable[Entry], show: Callable[[Any], str] = repr) -> str:
+    """Return a history as lines to read."""
+    return "\n".join(
+        f"{each.at:9.3f}  {each.who:<18} {each.what}"
+        + (f"  {show(each.more)[:300]}" if each.more is not None else "")
+        for each in entries
+    )
