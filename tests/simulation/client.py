@@ -16,6 +16,8 @@ from nats.js.errors import NotFoundError
 from tests.simulation.jetstream import NOBODY, Asked, Durable, Sent, Server
 
 PULL = "$JS.API.CONSUMER.MSG.NEXT."
+NEXT = 5e-5
+"""What is sent later arrives so much later at least."""
 Callback = Callable[[Any], Awaitable[None]]
 
 
@@ -34,10 +36,21 @@ class Wire:
     def loses(self) -> bool:
         return self.is_cut or (self.lost > 0 and self.chance.random() < self.lost)
 
-    def delay(self) -> float:
-        if self.late and self.chance.random() < self.late:
-            return self.chance.random() * self.latest
-        return self.chance.random() * self.quick
+
+class Way:
+    """One direction of a connection: what goes here arrives in order, but for what is late."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._last = 0.0
+
+    def delay(self, now: float) -> float:
+        """Return how long a message takes that is sent now."""
+        wire = self._wire
+        if wire.late and wire.chance.random() < wire.late:
+            return wire.chance.random() * wire.latest
+        self._last = max(now + wire.chance.random() * wire.quick, self._last + NEXT)
+        return self._last - now
 
 
 @dataclass
@@ -96,10 +109,10 @@ class Listening:
         client = self.client
         if client.is_closed or client.wire.loses():
             return
-        client.server.time.later(client.wire.delay(), self._arrived, sent)
-        doubled = client.wire.doubled
-        if sent.consumer and doubled and client.wire.chance.random() < doubled:
-            client.server.time.later(client.wire.delay() + 0.5, sent.consumer.repeat, sent.seq)
+        time, wire = client.server.time, client.wire
+        time.later(client.way_in.delay(time.now), self._arrived, sent)
+        if sent.consumer and wire.doubled and wire.chance.random() < wire.doubled:
+            time.later(0.5 + wire.chance.random(), sent.consumer.repeat, sent.seq)
 
     def _arrived(self, sent: Sent) -> None:
         if self.client.is_closed:
@@ -132,6 +145,7 @@ class Client:
         self.connected_server_version = SimpleNamespace(major=2, minor=15)
         self._inboxes: dict[str, Listening] = {}
         self._made = 0
+        self.way_in, self.way_out = Way(wire), Way(wire)
 
     @property
     def stats(self) -> dict[str, int]:
@@ -144,7 +158,8 @@ class Client:
     def send(self, what: Callable[..., object], *args: Any) -> None:
         """Let something reach the server after a while, if at all."""
         if not self.is_closed and not self.wire.loses():
-            self.server.time.later(self.wire.delay(), what, *args)
+            time = self.server.time
+            time.later(self.way_out.delay(time.now), what, *args)
 
     def close(self) -> None:
         """Hear and say nothing any more."""
@@ -170,7 +185,7 @@ class Client:
         else:
             self.send(self.server.publish, subject, payload, headers)
 
-    def jetstream(self, timeout: float = 5.0) -> "Manager":  # noqa: ASYNC109 (nats-py's name)
+    def jetstream(self, timeout: float = 5.0) -> "Manager":
         return Manager(self, timeout)
 
     def _pull(self, subject: str, wish: dict[str, Any], listening: Listening) -> None:
@@ -206,7 +221,9 @@ class Manager:
             raise NotFoundError(code=404)
         return SimpleNamespace(config=SimpleNamespace(num_replicas=1, placement=None))
 
-    async def publish(self, subject: str, payload: bytes, headers: dict[str, str]) -> None:
+    async def publish(
+        self, subject: str, payload: bytes, headers: dict[str, str] | None = None
+    ) -> None:
         if not await self._ask(self.client.server.publish, subject, payload, headers):
             raise NoRespondersError
 
@@ -214,9 +231,9 @@ class Manager:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def arrive() -> None:
-            result = what(*args)
+            result, time = what(*args), self.client.server.time
             if not self.client.wire.loses():
-                self.client.server.time.later(self.client.wire.delay(), give, result)
+                time.later(self.client.way_in.delay(time.now), give, result)
 
         def give(result: Any) -> None:
             if not answer.done():

@@ -158,9 +158,7 @@ class Durable:
         self._delivered[seq] = self._delivered.get(seq, 0) + 1
         self._unacked[seq] = self._time.now + self._wait
         self._time.later(self._wait, self._overdue, seq)
-        asked.inbox(
-            Sent(kept.subject, kept.data, kept.headers, self, seq, self._delivered[seq])
-        )
+        asked.inbox(Sent(kept.subject, kept.data, kept.headers, self, seq, self._delivered[seq]))
 
     def _take(self) -> int | None:
         if self._again:
@@ -215,6 +213,10 @@ class Server:
             consumer.vanish()
         self.streams = {}
         self.wipes += 1
+
+    def has(self, *streams: str) -> bool:
+        """Tell whether these streams are there."""
+        return all(name in self.streams for name in streams)
 
     def add_stream(self, config: StreamConfig) -> None:
         """Make a stream unless it is there."""

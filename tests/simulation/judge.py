@@ -111,9 +111,7 @@ class Judge:
 
     @cached_property
     def inputs(self) -> dict[str, CloudEvent[Any]]:
-        return {
-            event.id: event for log in self.record.conversations.values() for event in log
-        }
+        return {event.id: event for log in self.record.conversations.values() for event in log}
 
     @cached_property
     def unowed(self) -> set[str]:
@@ -161,7 +159,7 @@ class Judge:
                 yield f"I1: {name} is owed no answer and has {len(seen)}"
 
     def _doubles(self) -> Iterator[str]:
-        """Nobody sees an answer twice, but for the one case that nobody can tell (decision 5)."""
+        """See that nobody is answered twice, but for the one case nobody can tell (decision 5)."""
         for turn, seen in self.terminals.items():
             for (first, _), (second, asked) in pairwise(seen):
                 if not self._is_unavoidable(first, second, asked):
@@ -203,7 +201,7 @@ class Judge:
     # -- I4
 
     def _order_of_delivery(self) -> Iterator[str]:
-        """What a user sees comes in the order of the log."""
+        """See that users are shown things in the order of the log."""
         last: dict[str, int] = {}
         for shown, asked in self.shown:
             if asked is None:
@@ -213,7 +211,7 @@ class Judge:
             last[asked.stream] = max(last.get(asked.stream, 0), asked.event.version)
 
     def _order_of_sending(self) -> Iterator[str]:
-        """Messages that waited together are answered as they were sent."""
+        """See that messages which waited together are answered as they were sent."""
         for log in self.record.conversations.values():
             answered = {
                 event.data.turn_id: event.version

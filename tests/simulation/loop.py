@@ -80,6 +80,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._timers: list[Due] = []
         self._numbers = count()
         self._lanes: list[Lane] = [WORLD]
+        self._stopped = False
         self._over = False
         self.unhandled: list[dict[str, Any]] = []
 
@@ -128,11 +129,11 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         if not future.done():
             future.set_exception(error)
 
-    def run_while(self, goes_on: Callable[[], bool]) -> None:
-        """Run until nothing can happen any more, or `goes_on` says no between two moments."""
+    def run(self) -> None:
+        """Run until `stop`, or until nothing can happen any more."""
         timers, pop = self._timers, heapq.heappop
         self._run_ready()
-        while timers and goes_on():
+        while timers and not self._stopped:
             at, _, call, what, args = pop(timers)
             if call is not None and (call.off or not call.lane.alive):
                 continue
@@ -143,16 +144,20 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
                 what(*args)
             self._run_ready()
 
+    def stop(self) -> None:
+        """Let nothing happen after this moment."""
+        self._stopped = True
+
     @contextmanager
     def running(self) -> Generator[None]:
         """Be the running loop, then leave nothing behind."""
-        asyncio._set_running_loop(self)
+        asyncio._set_running_loop(self)  # noqa: SLF001 (made for whoever writes a loop)
         WORLD.tasks.clear()
         try:
             yield
         finally:
             self._bury()
-            asyncio._set_running_loop(None)
+            asyncio._set_running_loop(None)  # noqa: SLF001 (the same)
 
     # -- what asyncio asks of it
 
@@ -175,7 +180,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self,
         coro: Any,
         *,
-        name: object = None,
+        name: str | None = None,
         context: contextvars.Context | None = None,
         **options: Any,
     ) -> "asyncio.Task[Any]":
@@ -222,7 +227,10 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         return call
 
     def run_in_executor(
-        self, executor: Any, func: Callable[..., Any], *args: Any
+        self,
+        executor: Any,  # noqa: ARG002 (asyncio's signature)
+        func: Callable[..., Any],
+        *args: Any,
     ) -> "asyncio.Future[Any]":
         future = self.create_future()
         self.later(0.001, self.answered, future, func(*args))
@@ -270,7 +278,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         for lane in self._lanes:
             for task in lane.tasks:
                 if not task.done():
-                    task._log_destroy_pending = False  # pyright: ignore[reportAttributeAccessIssue]
+                    task._log_destroy_pending = False  # noqa: SLF001 (meant)  # pyright: ignore[reportAttributeAccessIssue]
                     work = task.get_coro()
                     with suppress(BaseException):
                         work.close()  # pyright: ignore[reportOptionalMemberAccess]

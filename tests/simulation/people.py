@@ -140,7 +140,7 @@ class Person:
         """Do everything, then be done."""
         mode = self.chance.choice(("聊天", "衛教"))
         opening = ["新對話", mode] + (["英文"] if mode == "聊天" else [])
-        if self.chance.random() < 0.2:  # noqa: PLR2004 (some never start properly)
+        if self.chance.random() < 0.2:
             opening = opening[self.chance.randrange(len(opening)) :]
         for word in opening:
             self.do(word)
@@ -157,7 +157,7 @@ class Person:
             case "erase":
                 self.do("刪除我的資料")
                 await asyncio.sleep(self.chance.random() * 3.0)
-                self.do("確認刪除" if self.chance.random() < 0.8 else "停止")  # noqa: PLR2004
+                self.do("確認刪除" if self.chance.random() < 0.8 else "停止")
             case "burst":
                 for _ in range(self.chance.randrange(3, 14)):
                     self.do("text")
@@ -191,7 +191,7 @@ class Person:
     def see(self, shown: Shown) -> None:
         """Look at what came; whoever is offered the result may want to see it."""
         found = re.search(r"'data': '(result:[^']+)'", shown.words)
-        if found and self.chance.random() < 0.6:  # noqa: PLR2004
+        if found and self.chance.random() < 0.6:
             self.postman.loop.later(self.chance.random() * 20.0, self.tap, found[1])
 
     def _message(self, kind: str, text: str | None = None) -> Event:
@@ -225,8 +225,8 @@ class Person:
 
     def _pause(self) -> float:
         draw = self.chance.random()
-        if draw < 0.35:  # noqa: PLR2004
+        if draw < 0.35:
             return self.chance.random() * 0.5
-        if draw < 0.85:  # noqa: PLR2004
+        if draw < 0.85:
             return 1.0 + self.chance.random() * 9.0
         return 15.0 + self.chance.random() * 40.0

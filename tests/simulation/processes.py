@@ -22,7 +22,7 @@ from chassis.objects.memory import MemoryObjects
 from chassis.objects.sealed import SealedObjects
 from chassis.router import Consumption, Router
 from contracts.catalogue import REQUESTS, SUBJECTS
-from contracts.subjects import NOTIFIER_SEND_EMAIL
+from contracts.subjects import NOTIFIER_SEND_EMAIL, STREAMS
 from services.conversation import handlers as conversation
 from services.conversation.domain import FACTS
 from services.conversation.loop import Conversations
@@ -55,7 +55,12 @@ PLAYED = frozenset({NOTIFIER_SEND_EMAIL})
 SECRET = b"the-secret-of-the-channel"
 RESTART_SECONDS = 1.0
 IDLE_AFTER = timedelta(hours=24)
-PATIENCE: dict[str, float] = {"check": 3.0, "expires": 60.0, "heartbeat": 6.0, "sign_of_life": 3.5}
+PATIENCE: dict[str, float] = {
+    "check": 5.0,
+    "expires": 90.0,
+    "heartbeat": 12.0,
+    "sign_of_life": 5.5,
+}
 """A consumer looks less often whether the bus still knows it: looking costs steps."""
 
 
@@ -154,7 +159,8 @@ class Process:
     async def _run(self) -> None:
         CLOCK.set(self.around.clock)
         self._context = contextvars.copy_context()
-        await ensure_streams(self.client)  # pyright: ignore[reportArgumentType]
+        if not self.around.server.has(*STREAMS):  # asked for quickly: most of the time they are
+            await ensure_streams(self.client)  # pyright: ignore[reportArgumentType]
         journal, packer, forgetting = self._connected()
         await forgetting.listen(self.client)  # pyright: ignore[reportArgumentType]
         router, provided = _COMPOSED[self.service](self, journal, forgetting)
@@ -167,9 +173,7 @@ class Process:
 
     def _connected(self) -> tuple[Journal, Packer, Forgetting]:
         around = self.around
-        pool: Any = Remote(
-            around.tables, loop=around.loop, cable=around.cable, note=around.note
-        )
+        pool: Any = Remote(around.tables, loop=around.loop, cable=around.cable, note=around.note)
         requests = {event: SUBJECTS[event] for event in REQUESTS}
         log = EventLog(pool, codec(), source=f"/{self.service}", requests=requests)
         packer = Packer(log, codec())

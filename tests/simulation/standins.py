@@ -80,9 +80,7 @@ async def synthesize(
         )
         await journal.answer(asked, result)
         return
-    await journal.answer(
-        asked, SpeechFailed(request_id=request_id, failed_at=now(), reason=reason)
-    )
+    await journal.answer(asked, SpeechFailed(request_id=request_id, failed_at=now(), reason=reason))
 
 
 @post.consumes(

@@ -61,7 +61,8 @@ def note_person(tables: Tables, stream: UUID, person: UUID) -> list[Row]:
 def conversations_of(tables: Tables, stream: UUID) -> list[Row]:
     person = tables.people.get(stream, stream)
     groups = sorted(each for each, whose in tables.people.items() if whose == person)
-    return [Row({"stream": person}), *(Row({"stream": each}) for each in groups)]
+    others = [Row({"stream": each, "direct": False}) for each in groups]
+    return [Row({"stream": person, "direct": True}), *others]
 
 
 def is_owed(tables: Tables, name: UUID) -> list[Row]:
@@ -198,21 +199,33 @@ def forget_deliveries(tables: Tables, kept: timedelta) -> list[Row]:
     return []
 
 
+INLINE = {
+    "read": f"select {COLUMNS} from eventlog.events "  # noqa: S608 (no input)
+    "where stream = $1 and version > $2 order by version limit $3",
+    "read_event": f"select {COLUMNS} from eventlog.events where id = $1",  # noqa: S608 (no input)
+    "snapshot": "select version, state from eventlog.snapshots where stream = $1 and format = $2",
+    "looked_at": "update eventlog.streams set pending_since = null "
+    "where stream = $1 and version = $2 and pending_since is not null",
+    "is_owed": "select 1 from eventlog.outbox where event_id = $1",
+    "park": "update eventlog.outbox set next_publish_at = 'infinity' where event_id = $1",
+    "is_being_answered": "select 1 as found from notifier.deliveries where turn_id = $1 limit 1",
+    "forget": "delete from notifier.deliveries where intent_at < now() - $1::interval",
+}
+"""Statements that have no name where they are sent."""
+
 _BY_TEXT: dict[str, Does] = {
     APPEND: Tables.append,
     _ERASE: Tables.erase,
     _FIND: find_key,
     _MAKE: make_key,
-    f"select {COLUMNS} from eventlog.events "  # noqa: S608 (no input)
-    "where stream = $1 and version > $2 order by version limit $3": read,
-    f"select {COLUMNS} from eventlog.events where id = $1": read_event,  # noqa: S608 (no input)
-    "select version, state from eventlog.snapshots where stream = $1 and format = $2": snapshot,
-    "update eventlog.streams set pending_since = null "
-    "where stream = $1 and version = $2 and pending_since is not null": looked_at,
+    INLINE["read"]: read,
+    INLINE["read_event"]: read_event,
+    INLINE["snapshot"]: snapshot,
+    INLINE["looked_at"]: looked_at,
     _NOTE: note_person,
     _OF: conversations_of,
-    "select 1 from eventlog.outbox where event_id = $1": is_owed,
-    "update eventlog.outbox set next_publish_at = 'infinity' where event_id = $1": park,
+    INLINE["is_owed"]: is_owed,
+    INLINE["park"]: park,
     _AT_WORK: at_work,
     _DUE_STREAMS: due_streams,
     _DUE_REQUESTS: due_requests,
@@ -220,8 +233,8 @@ _BY_TEXT: dict[str, Does] = {
     _CLAIM: claim,
     _RENEW: renew,
     _RELEASE: release,
-    "select 1 as found from notifier.deliveries where turn_id = $1 limit 1": is_being_answered,
-    "delete from notifier.deliveries where intent_at < now() - $1::interval": forget_deliveries,
+    INLINE["is_being_answered"]: is_being_answered,
+    INLINE["forget"]: forget_deliveries,
 }
 
 

@@ -16,6 +16,7 @@ import asyncpg
 Clock = Callable[[], datetime]
 NEVER = datetime.max.replace(tzinfo=UTC)
 """Postgres's 'infinity'."""
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Row:
@@ -78,13 +79,16 @@ class Without:
     intent: bool = False
 
 
+NOTHING = Without()
+
+
 @dataclass
 class Tables:
     """All rows, and the database's own clock."""
 
     clock: Clock
     chance: Random
-    without: Without = Without()
+    without: Without = NOTHING
     streams: dict[UUID, Stream] = field(default_factory=dict[UUID, Stream])
     events: dict[UUID, list[Row]] = field(default_factory=dict[UUID, list[Row]])
     by_id: dict[UUID, Row] = field(default_factory=dict[UUID, Row])
@@ -98,7 +102,7 @@ class Tables:
     deliveries: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
     every_key: dict[UUID, list[bytes]] = field(default_factory=dict[UUID, list[bytes]])
     generations: int = 0
-    last_time: datetime = datetime.min.replace(tzinfo=UTC)
+    last_time: datetime = EVER
 
     def in_order(self) -> list[Row]:
         """Return all events, each stream's in the order of its versions."""

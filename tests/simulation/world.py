@@ -19,7 +19,7 @@ from tests.simulation.models import Moods
 from tests.simulation.people import BEGINNING, Person, Postman
 from tests.simulation.pool import Cable
 from tests.simulation.processes import Process, Surroundings, replicas
-from tests.simulation.tables import Tables, Without
+from tests.simulation.tables import NOTHING, Tables, Without
 
 LONGEST_AFTERMATH = 480.0
 """Seconds after the last fault within which everything has settled."""
@@ -55,13 +55,13 @@ class World:
     """A run and all that is left of it."""
 
     seed: int
-    without: Without = Without()
+    without: Without = NOTHING
     sweeps: bool = True
     history: list[Entry] = field(default_factory=list[Entry])
     bugs: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.chance = Random(self.seed)  # noqa: S311 (a seed is the point)
+        self.chance = Random(self.seed)
         self.loop = SimulatedLoop(self.chance)
         self.tables = Tables(self.clock, self.chance, self.without)
         self.line = Line(self.loop, self.chance, self.note)
@@ -101,7 +101,7 @@ class World:
             self._populate()
             Trouble(self).brew()
             self.loop.later(1.0, self._look)
-            self.loop.run_while(lambda: not self.has_settled and not self._is_late())
+            self.loop.run()
         return self
 
     def owed(self) -> list[str]:
@@ -129,15 +129,13 @@ class World:
 
     def _look(self) -> None:
         said = all(person.is_done for person in self.people)
-        if said and self.loop.now > self.faults.lasts and not self.owed():
-            self.has_settled = True
-            return
-        self.loop.later(1.0, self._look)
-        if not said:
+        if not said or self.loop.now < self.faults.lasts:
             self._ends_at = self.loop.now
-
-    def _is_late(self) -> bool:
-        return self.loop.now > max(self._ends_at, self.faults.lasts) + LONGEST_AFTERMATH
+        elif not self.owed():
+            self.has_settled = True
+        if self.has_settled or self.loop.now > self._ends_at + LONGEST_AFTERMATH:
+            self.loop.stop()
+        self.loop.later(1.0, self._look)
 
     @contextmanager
     def _overheard(self) -> Generator[None]:
