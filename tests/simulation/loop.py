@@ -68,6 +68,19 @@ _lane: ContextVar[Lane] = ContextVar("lane", default=WORLD)
 Due = tuple[float, int, Call | None, Callable[..., object] | None, tuple[Any, ...]]
 
 
+async def passing(seconds: float) -> None:
+    """Wait while simulated time passes; real time does not."""
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+    loop.call_later(seconds, _come, over)
+    await over
+
+
+def _come(over: "asyncio.Future[None]") -> None:
+    if not over.done():
+        over.set_result(None)
+
+
 class SimulatedLoop(asyncio.AbstractEventLoop):
     """Runs tasks and timers in an order that `chance` alone decides."""
 

@@ -1,6 +1,5 @@
 """The upstreams behind the workers: quick, slow, failing, hanging, or plainly broken."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -12,6 +11,7 @@ from contracts.answer import Reference
 from contracts.education import FailureReason
 from services.education.ports import Leaflet, NoLeaflet
 from services.translation.ports import NoTranslation, Translated
+from tests.simulation.loop import passing
 
 SOURCE = Reference(title="國民健康署", url="https://www.hpa.gov.tw")
 REASONS: tuple[FailureReason, ...] = ("unavailable", "empty", "blocked")
@@ -39,12 +39,12 @@ class Moods:
         left = (deadline - now()).total_seconds()
         mood = self.chance.random()
         if mood < self.hanging:
-            await asyncio.sleep(max(left, 0.0))
+            await passing(max(left, 0.0))
             return "late"
         if (mood := mood - self.hanging) < self.slow:
-            await asyncio.sleep(min(max(left, 0.0), FIRST_HANG * (0.5 + self.chance.random())))
+            await passing(min(max(left, 0.0), FIRST_HANG * (0.5 + self.chance.random())))
             return None if now() < deadline else "late"
-        await asyncio.sleep(self.chance.random() * self.usual)
+        await passing(self.chance.random() * self.usual)
         if (mood := mood - self.slow) < self.broken:
             raise Broken
         if (mood := mood - self.broken) < self.away:

@@ -13,7 +13,7 @@ import orjson
 from services.gateway.door import Door
 from services.gateway.signature import sign
 from tests.simulation.line import Line, Shown
-from tests.simulation.loop import SimulatedLoop
+from tests.simulation.loop import SimulatedLoop, passing
 from tests.simulation.processes import SECRET, Process
 
 BEGINNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -79,18 +79,18 @@ class Postman:
         tries = 0
         while await self._post(event, again=tries > 0) != 200:
             tries += 1
-            await asyncio.sleep(0.5 + self.chance.random() * min(2.0**tries, 10.0))
+            await passing(0.5 + self.chance.random() * min(2.0**tries, 10.0))
         self.acknowledged.setdefault(name, self.loop.now)
         self.on_its_way -= 1
         if self.doubled and self.chance.random() < self.doubled:
-            await asyncio.sleep(self.chance.random() * 20.0)
+            await passing(self.chance.random() * 20.0)
             await self._post(event, again=True)
 
     async def _post(self, event: Event, *, again: bool) -> int:
         event["deliveryContext"] = {"isRedelivery": again}
         if "replyToken" in event:
             self.line.grant(event["replyToken"], event["source"]["userId"])
-        await asyncio.sleep(0.005 + self.chance.random() * 0.05)
+        await passing(0.005 + self.chance.random() * 0.05)
         doors = [(each, each.door) for each in self.gateways() if each.door is not None]
         if not doors:
             return 0
@@ -144,11 +144,11 @@ class Person:
             opening = opening[self.chance.randrange(len(opening)) :]
         for word in opening:
             self.do(word)
-            await asyncio.sleep(self.chance.random() * 2.0)
+            await passing(self.chance.random() * 2.0)
         acts = TRANSLATING if mode == "聊天" else EDUCATING
         for _ in range(self.steps):
             await self.act(self.chance.choice(acts))
-            await asyncio.sleep(self._pause())
+            await passing(self._pause())
         self.is_done = True
 
     async def act(self, what: str) -> None:
@@ -156,12 +156,12 @@ class Person:
         match what:
             case "erase":
                 self.do("刪除我的資料")
-                await asyncio.sleep(self.chance.random() * 3.0)
+                await passing(self.chance.random() * 3.0)
                 self.do("確認刪除" if self.chance.random() < 0.8 else "停止")
             case "burst":
                 for _ in range(self.chance.randrange(3, 14)):
                     self.do("text")
-                    await asyncio.sleep(self.chance.random() * 0.2)
+                    await passing(self.chance.random() * 0.2)
             case word:
                 self.do(word)
 
