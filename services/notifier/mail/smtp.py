@@ -98,6 +98,8 @@ class Smtp:
             await client.connect()
             if self._server.password is not None:
                 await client.login(self._server.user, self._server.password.get_secret_value())
+            if client.is_ehlo_or_helo_needed:  # nobody logged in: the server was not asked yet
+                await client.ehlo()
             options = [] if letter.to.is_ascii else ["SMTPUTF8"]
             encoding = "ascii" if letter.to.is_ascii else "utf-8"
             if options and not client.supports_extension("smtputf8"):
