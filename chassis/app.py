@@ -227,7 +227,7 @@ async def _connected(
     forgetting.add(eventlog.keyring.forget)
     await forgetting.listen(nats)
     app = Service(name, broker, nats, pool, forgetting)
-    app.attach(Journal(eventlog, packer, nats, pool, subjects=SUBJECTS), packer)
+    app.attach(Journal(eventlog, nats, pool, subjects=SUBJECTS), packer)
     return app
 
 

@@ -13,11 +13,10 @@ import asyncpg
 from nats.aio.client import Client
 
 from chassis import metrics
-from chassis.bus.wire import Packer, wired
+from chassis.bus.wire import wired
 from chassis.bus.word import say
 from chassis.clock import now
 from chassis.decider import derived_id
-from chassis.errors import Unavailable
 from chassis.eventlog.erasure import Erasure, erase
 from chassis.eventlog.log import REPUBLISH_AFTER, Append, EventLog, NewEvent, Written
 from chassis.eventlog.outage import asking
@@ -36,7 +35,6 @@ class Journal:
     def __init__(
         self,
         log: EventLog,
-        packer: Packer,
         nats: Client,
         pool: asyncpg.Pool,
         *,
@@ -46,7 +44,6 @@ class Journal:
         self.log = log
         self.pool = pool
         self.people = People(pool)
-        self._packer = packer
         self._nats = nats
         self._subjects = subjects
 
@@ -73,9 +70,10 @@ class Journal:
         return written.event
 
     async def forget(self, stream: str) -> None:
-        """Tell every process that a stream's key is gone.
+        """Tell every process to forget a stream: its key is gone, or what was made of it.
 
-        It is told again at each repetition: who did it may have died before it could tell.
+        That a key is gone is told again at each repetition: who destroyed it may have died
+        before it could tell.
         """
         self.log.keyring.forget(stream)
         await spread(self._nats, stream)
@@ -154,32 +152,30 @@ class Journal:
         """Return the events of a stream above version `after`, in order."""
         return await self.log.read(stream, after=after)
 
+    async def read_kinds(self, stream: str, *kinds: type[Event]) -> list[CloudEvent[Any]]:
+        """Return a stream's events of some kinds, in order."""
+        return await self.log.read_kinds(stream, *kinds)
+
     async def read_event(self, event_id: str) -> CloudEvent[Any] | None:
         """Return one event by its id."""
         return await self.log.read_event(event_id)
 
-    async def publish(self, event: CloudEvent[Any]) -> None:
-        """Put an event on the bus, if it is of a kind that travels; a failure is only counted."""
-        if type(event.data) not in self._subjects:
-            return
-        try:
-            body = await self._packer.pack(event)
-        except Unavailable:
-            metrics.PUBLISH_FAILURES.inc()
-            return
-        await self._send(event, body)
+    async def publish_again(self, event_id: str) -> None:
+        """Put an event on the bus as it stands in the log; a failure of the bus is only counted."""
+        written = await self.log.read_written(event_id)
+        if written is not None:
+            await self._say(written)
 
     async def belongs(self, stream: str, person: str) -> None:
         """Put on record that a conversation in a group is one of this person's."""
         await self.people.note(stream, person)
 
     async def _say(self, written: Written) -> None:
-        if type(written.event.data) in self._subjects:
-            await self._send(written.event, wired(written))
-
-    async def _send(self, event: CloudEvent[Any], body: bytes) -> None:
-        subject = self._subjects[type(event.data)]
-        if not await say(self._nats.publish(subject, body, headers={"Nats-Msg-Id": event.id})):
+        subject = self._subjects.get(type(written.event.data))
+        if subject is None:
+            return
+        headers = {"Nats-Msg-Id": written.event.id}
+        if not await say(self._nats.publish(subject, wired(written), headers=headers)):
             metrics.PUBLISH_FAILURES.inc()
 
 

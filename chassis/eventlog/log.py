@@ -106,6 +106,31 @@ class EventLog:
         metrics.APPENDS.labels(outcome="ok").inc()
         return row
 
+    async def read_written(self, event_id: str) -> Written | None:
+        """Return one event as it stands in the log, with its personal part still sealed."""
+        row = await self._row(event_id)
+        if row is None:
+            return None
+        encoded = Encoded(
+            type=row["type"],
+            schema_version=row["schema_version"],
+            data=row["data"].encode(),
+            personal=None,
+        )
+        event = await self.opened({**row, "personal": None})
+        return Written(event, encoded, row["personal"])
+
+    async def read_kinds(self, stream: str, *kinds: type[Event]) -> list[CloudEvent[Any]]:
+        """Return a stream's events of some kinds, in order."""
+        find = (
+            f"select {COLUMNS} from eventlog.events "  # noqa: S608 (no input)
+            "where stream = $1 and type = any($2) order by version"
+        )
+        with asking("the event log"):
+            rows = await self._pool.fetch(find, UUID(stream), [kind.NAME for kind in kinds])
+        opening = self.keyring.opening()
+        return [await self.opened(row, opening.open) for row in rows]
+
     async def read(
         self, stream: str, *, after: int = 0, limit: int | None = None
     ) -> list[CloudEvent[Any]]:
@@ -121,9 +146,7 @@ class EventLog:
 
     async def read_event(self, event_id: str) -> CloudEvent[Any] | None:
         """Return one event by its id."""
-        find = f"select {COLUMNS} from eventlog.events where id = $1"  # noqa: S608 (no input)
-        with asking("the event log"):
-            row = await self._pool.fetchrow(find, UUID(event_id))
+        row = await self._row(event_id)
         return await self.opened(row) if row else None
 
     async def snapshot(self, stream: str, *, form: int) -> Snapshot | None:
@@ -181,6 +204,11 @@ class EventLog:
             turn=_text(row["turn"]),
             traceparent=row["traceparent"],
         )
+
+    async def _row(self, event_id: str) -> Mapping[str, Any] | None:
+        find = f"select {COLUMNS} from eventlog.events where id = $1"  # noqa: S608 (no input)
+        with asking("the event log"):
+            return await self._pool.fetchrow(find, UUID(event_id))
 
     async def _key_for(self, new: Append, encoded: Sequence[Encoded]) -> StreamKey | None:
         """Return the one key that all of an append is sealed with; None when nothing is to be."""

@@ -7,9 +7,7 @@ import asyncpg
 import pytest
 
 from chassis.alerts import ALERTS_STREAM, Alerts
-from chassis.bus.wire import Packer
 from chassis.errors import Unavailable
-from chassis.eventlog.codec import Codec
 from chassis.eventlog.log import EventLog
 from chassis.journal import Journal
 from chassis.resilience import Transient
@@ -24,7 +22,7 @@ from contracts.subjects import NOTIFIER_STREAM
 @pytest.fixture
 async def journal(log: EventLog, pool: asyncpg.Pool, nats: str) -> AsyncGenerator[Journal]:
     async with connected(nats) as client:
-        yield Journal(log, Packer(log, Codec(SUBJECTS)), client, pool, subjects=SUBJECTS)
+        yield Journal(log, client, pool, subjects=SUBJECTS)
 
 
 def seen_by(journal: Journal, *, days: int = 0) -> Alerts:

@@ -12,7 +12,7 @@ import pytest
 from nats.aio.client import Client
 
 from chassis import metrics
-from chassis.bus.wire import Packer
+from chassis.bus.wire import Packer, wired
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.eventlog.codec import Codec, all_events
@@ -67,7 +67,7 @@ class Desk:
 async def desk(log: EventLog, pool: asyncpg.Pool, nats: str) -> AsyncGenerator[Desk]:
     packer = Packer(log, Codec(all_events(SUBJECTS, [StartedOver])))
     async with connected(nats) as client:
-        yield Desk(Journal(log, packer, client, pool, subjects=SUBJECTS), packer, client, pool)
+        yield Desk(Journal(log, client, pool, subjects=SUBJECTS), packer, client, pool)
 
 
 def old(event: CloudEvent[TranslationRequested]) -> CloudEvent[TranslationRequested]:
@@ -88,6 +88,18 @@ async def test_what_travels_are_the_bytes_that_stand_in_the_log(desk: Desk):
     message = await desk.nats.jsm().get_msg(GATEWAY_STREAM, 1)
     stored = await desk.pool.fetchval("select personal from eventlog.events")
     assert b64decode(json.loads(message.data or b"")["personal"]) == stored
+
+
+async def test_what_is_published_again_are_those_bytes_too(desk: Desk):
+    request = await desk.request()
+    await desk.journal.publish_again(request.id)
+    await desk.nats.flush()
+    stored = await desk.pool.fetchval("select personal from eventlog.events")
+    # The bus takes a repetition for what it has: it is told what it would store.
+    written = await desk.journal.log.read_written(request.id)
+    assert written is not None
+    assert b64decode(json.loads(wired(written))["personal"]) == stored
+    assert await desk.has_published([request])
 
 
 async def test_an_erasure_is_published_and_told_to_everybody_however_often(desk: Desk):
@@ -159,7 +171,7 @@ async def test_a_parked_request_stays_owed_and_is_never_due(desk: Desk):
 
 async def test_a_fact_private_to_its_service_does_not_travel(desk: Desk, pool: asyncpg.Pool):
     log = EventLog(pool, Codec([StartedOver]), source="/conversation", requests={})
-    private = Journal(log, desk.packer, desk.nats, pool, subjects=SUBJECTS)
+    private = Journal(log, desk.nats, pool, subjects=SUBJECTS)
     stream = a_stream()
     await private.record(stream, [StartedOver()])
     await desk.nats.flush()

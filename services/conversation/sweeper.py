@@ -89,6 +89,4 @@ class Sweeper:
 
     async def _publish_again(self, event_id: UUID) -> None:
         metrics.SWEPT.labels(action="publish").inc()
-        event = await self._journal.log.read_event(str(event_id))
-        if event is not None:
-            await self._journal.publish(event)
+        await self._journal.publish_again(str(event_id))

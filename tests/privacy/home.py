@@ -148,7 +148,7 @@ def _hospital(root: Path, owner: asyncpg.Connection, pool: asyncpg.Pool, nats: C
     requests = {event: SUBJECTS[event] for event in REQUESTS}
     log = EventLog(pool, codec, source="/gateway", requests=requests)
     packer = Packer(log, codec)
-    journal = Journal(log, packer, nats, pool, subjects=SUBJECTS)
+    journal = Journal(log, nats, pool, subjects=SUBJECTS)
     objects = SealedObjects(JetStreamObjects(nats), log.keyring)
     return Hospital(root, owner, pool, nats, journal, packer, objects)
 

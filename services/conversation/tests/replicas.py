@@ -45,7 +45,7 @@ class Replica:
         requests = {event: SUBJECTS[event] for event in REQUESTS}
         log = EventLog(pool, codec, source="/conversation", requests=requests)
         packer = Packer(log, codec)
-        journal = Journal(log, packer, nats, pool, subjects=SUBJECTS)
+        journal = Journal(log, nats, pool, subjects=SUBJECTS)
         self.journal = journal
         self.pool = pool
         self.nats = nats

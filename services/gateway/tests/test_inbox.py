@@ -7,7 +7,6 @@ import nats as nats_py
 import pytest
 from nats.aio.client import Client
 
-from chassis.bus.wire import Packer
 from chassis.database import open_pool
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
@@ -37,7 +36,7 @@ async def journal(postgres: Database, nats: str) -> AsyncGenerator[Journal]:
 
 def _journal(pool: asyncpg.Pool, codec: Codec, client: Client) -> Journal:
     log = EventLog(pool, codec, source="/gateway", requests={})
-    return Journal(log, Packer(log, codec), client, pool, subjects=SUBJECTS)
+    return Journal(log, client, pool, subjects=SUBJECTS)
 
 
 @pytest.fixture(params=["memory", "journal"])
