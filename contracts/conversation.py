@@ -86,13 +86,17 @@ class TranscriptionRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechRequested:
-    """Read a text aloud in a language; `reading` is its Taigi romanisation (TLPA), if known."""
+    """Read a text aloud in a language; `reading` is its Taigi romanisation (TLPA), if known.
+
+    `message_id` is the message whose words these are: taken back, they are not to be heard.
+    """
 
     NAME: ClassVar[str] = "conversation.speech_requested"
     VERSION: ClassVar[int] = 1
 
     request_id: str
     answer_by: datetime
+    message_id: str = ""
     text: Personal[str] = ""
     language: Personal[str] = ""
     reading: Personal[str] = ""

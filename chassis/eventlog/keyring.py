@@ -3,6 +3,7 @@
 import os
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -10,6 +11,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chassis.eventlog.outage import asking
+from contracts.base import CloudEvent
+from contracts.conversation import DataErased
+from contracts.gateway import MessageUnsent
 
 KEY_BITS = 256
 NONCE_BYTES = 12
@@ -18,6 +22,15 @@ CACHED_KEYS = 20_000
 """About 5 MB: more users than talk to one replica in a day."""
 
 _FIND = "select key, generation from eventlog.keys where stream = $1"
+# In one statement, so that no erasure comes between the key and the look at what came since.
+_STILL = f"""
+    select k.key, k.generation from eventlog.keys as k where k.stream = $1 and not exists (
+        select from eventlog.events as e where e.stream = $1 and e.version > $2 and (
+            e.type = '{DataErased.NAME}'
+            or e.type = '{MessageUnsent.NAME}' and e.data->>'message_id' = $3
+        )
+    )
+"""  # noqa: S608 (no input)
 _MAKE = "insert into eventlog.keys (stream, key) values ($1, $2) on conflict do nothing"
 
 
@@ -99,11 +112,20 @@ class Keyring:
         before = self._forgotten
         with asking("the keys"):
             row = await self._pool.fetchrow(_FIND, UUID(stream))
-        key = StreamKey(stream, AESGCM(row["key"]), row["generation"]) if row else None
+        key = _of_row(stream, row)
         # A key that was to be forgotten while it was being read must not come back.
         if key is not None and before == self._forgotten:
             self._keep(key)
         return key
+
+    async def still(self, event: CloudEvent[Any], *, words_of: str = "") -> StreamKey | None:
+        """Return the key that an event's stream had when it was recorded, if it has it still.
+
+        None once it was destroyed, or once the message `words_of` was taken back.
+        """
+        with asking("the keys"):
+            row = await self._pool.fetchrow(_STILL, UUID(event.stream), event.version, words_of)
+        return _of_row(event.stream, row)
 
     def forget(self, stream: str | None = None) -> None:
         """Drop the key of a stream, or of all, from memory; it is read again when needed."""
@@ -142,6 +164,10 @@ class Opening:
             self._found[stream] = await self._keyring.found(stream)
         key = self._found[stream]
         return key.open(name, sealed) if key else None
+
+
+def _of_row(stream: str, row: asyncpg.Record | None) -> StreamKey | None:
+    return StreamKey(stream, AESGCM(row["key"]), row["generation"]) if row else None
 
 
 def new_key(stream: str) -> tuple[bytes, StreamKey]:

@@ -1,9 +1,11 @@
 """Objects sealed with their stream's key: whoever destroys the key makes them unreadable."""
 
 from dataclasses import replace
+from typing import Any
 
 from chassis.eventlog.keyring import Keyring
 from chassis.objects.port import Listed, ObjectStore, Stored
+from contracts.base import CloudEvent
 
 
 class SealedObjects:
@@ -17,10 +19,29 @@ class SealedObjects:
         self._store = store
         self._keyring = keyring
 
-    async def put(self, stream: str, key: str, data: bytes, *, content_type: str) -> None:
-        """Keep an object of a stream; one that is there already is replaced."""
-        sealed = await self._keyring.seal(stream, key, data)
-        await self._store.put(key, sealed, content_type=content_type)
+    async def put(
+        self,
+        made_for: CloudEvent[Any],
+        key: str,
+        data: bytes,
+        *,
+        content_type: str,
+        words_of: str = "",
+    ) -> bool:
+        """Keep an object that is made for an event; one that is there already is replaced.
+
+        It is sealed with the key that the event was sealed with. False, and nothing is kept, once
+        that was destroyed, or once the user took back the message `words_of` that it is made of.
+        """
+        sealing = await self._keyring.still(made_for, words_of=words_of)
+        if sealing is None:
+            return False
+        await self._store.put(key, sealing.seal(key, data), content_type=content_type)
+        # Whoever removes what is there looked before the object was there: then it goes here.
+        if await self._keyring.still(made_for, words_of=words_of):
+            return True
+        await self._store.delete(key)
+        return False
 
     async def get(self, stream: str, key: str) -> Stored | None:
         """Return an object of a stream; None when there is none or its key is gone."""

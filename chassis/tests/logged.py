@@ -62,6 +62,20 @@ def erasure(stream: str, expected: int, name: str = "result:r") -> Erasure:
     return Erasure(stream=stream, event=event, expected=expected, key=name)
 
 
+def on_record(stream: str, version: int = 1) -> CloudEvent[Any]:
+    """Return a request as its worker has it; it need not stand anywhere."""
+    request = asked()
+    return CloudEvent(
+        id=str(uuid4()),
+        type=request.NAME,
+        source="/test",
+        time=NOW,
+        stream=stream,
+        version=version,
+        data=request,
+    )
+
+
 def a_stream() -> str:
     """Return a stream nobody has written to."""
     return str(uuid4())

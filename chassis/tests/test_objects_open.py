@@ -6,7 +6,7 @@ from chassis.objects.s3 import S3Objects
 from chassis.settings import ObjectStoreSettings, load
 from chassis.testing import Database
 from chassis.tests.consuming import connected
-from chassis.tests.logged import WORDS, a_stream
+from chassis.tests.logged import WORDS, a_stream, heard, on_record
 from chassis.tests.stores import a_bucket
 
 
@@ -20,7 +20,8 @@ async def test_without_a_bucket_a_service_keeps_sealed_objects_in_jetstream(
     settings, stream = load(ObjectStoreSettings, environment(postgres, nats)), a_stream()
     key = f"text/{stream}/a.txt"
     async with service("speech", settings) as app, open_objects(settings, app) as objects:
-        await objects.put(stream, key, WORDS.encode(), content_type="text/plain")
+        await app.journal.record(stream, [heard()])
+        await objects.put(on_record(stream), key, WORDS.encode(), content_type="text/plain")
         found = await objects.get(stream, key)
         assert found is not None
         assert found.data == WORDS.encode()

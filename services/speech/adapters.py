@@ -10,6 +10,7 @@ from chassis.archive import archive
 from chassis.gemini import UPSTREAM, Gemini, gemini
 from chassis.limits import PostgresBudget
 from chassis.objects.open import open_objects
+from chassis.objects.sealed import SealedObjects
 from chassis.taigi import configured_taigi
 from services.speech.gemini_voices import GeminiTranscriber, GeminiVoice
 from services.speech.line_content import line_recordings
@@ -23,10 +24,11 @@ TTS_UPSTREAM = "gemini_tts"
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """Who writes down, and who reads aloud."""
+    """Who writes down, who reads aloud, and where that lies."""
 
     scribe: Scribe
     reader: Reader
+    objects: SealedObjects
 
 
 @asynccontextmanager
@@ -51,6 +53,7 @@ async def adapters(settings: SpeechSettings, app: Service) -> AsyncGenerator[Ada
         yield Adapters(
             scribe=Scribe(recordings, GeminiTranscriber(listener), copies),
             reader=Reader(GeminiVoice(speaker, budget), TaigiVoice(spoken), objects),
+            objects=objects,
         )
 
 

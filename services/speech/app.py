@@ -11,6 +11,7 @@ async def run(settings: SpeechSettings) -> None:
     async with service("speech", settings) as app, adapters(settings, app) as made:
         app.provide("scribe", made.scribe)
         app.provide("reader", made.reader)
+        app.provide("objects", made.objects)
         app.provide("audio_retention", settings.audio_retention)
         app.include(handlers.router)
         await app.serve()

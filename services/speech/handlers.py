@@ -7,14 +7,16 @@ from chassis.router import Router
 from contracts import subjects
 from contracts.base import CloudEvent
 from contracts.conversation import SpeechRequested, TranscriptionRequested
+from contracts.gateway import MessageUnsent
 from contracts.speech import (
     AudioSynthesized,
     SpeechFailed,
     TranscriptionFailed,
     TranscriptionReady,
 )
-from services.speech.ports import NoResult
+from services.speech.ports import NoResult, Removable
 from services.speech.reader import Reader
+from services.speech.removal import REQUESTS, remove
 from services.speech.scribe import Scribe
 
 router = Router()
@@ -56,13 +58,28 @@ async def synthesize(
     await journal.answer(asked, await speech(asked, reader, audio_retention))
 
 
+@router.consumes(
+    subjects.MESSAGE_UNSENT,
+    stream=subjects.GATEWAY_STREAM,
+    consumer=subjects.SPEECH_FORGET_MESSAGE,
+)
+async def forget_message(
+    unsent: CloudEvent[MessageUnsent], journal: Journal, objects: Removable
+) -> None:
+    """Remove what was recorded and read aloud of a message that its user took back."""
+    asked = await journal.read_kinds(unsent.stream, *REQUESTS)
+    facts = [each.data for each in asked]
+    if await remove(objects, unsent.stream, unsent.data.message_id, facts):
+        await journal.forget(unsent.stream)  # the gateway may have it in memory
+
+
 async def transcription(
     asked: CloudEvent[TranscriptionRequested], scribe: Scribe
 ) -> TranscriptionReady | TranscriptionFailed:
     """Return the fact that a request leads to: what was said, or why nobody knows."""
     request_id = asked.data.request_id
     try:
-        made = await scribe.write_down(asked.stream, asked.data)
+        made = await scribe.write_down(asked)
     except NoResult as failed:
         return TranscriptionFailed(
             request_id=request_id, failed_at=datetime.now(UTC), reason=failed.reason
@@ -87,7 +104,7 @@ async def speech(
     # Before the work: retention goes by when the object was stored, never earlier than this.
     now = datetime.now(UTC)
     try:
-        made = await reader.read_aloud(asked.stream, asked.data)
+        made = await reader.read_aloud(asked)
     except NoResult as failed:
         return SpeechFailed(
             request_id=request_id, failed_at=datetime.now(UTC), reason=failed.reason

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from chassis.gemini_speech import Sound
+from contracts.base import CloudEvent
 from contracts.education import FailureReason
 from services.speech.kinds import Kind
 
@@ -83,7 +84,15 @@ class Voice(Protocol):
 class Archive(Protocol):
     """Keeps copies without anybody waiting for them."""
 
-    def keep(self, stream: str, key: str, data: bytes, *, content_type: str) -> None:
+    def keep(
+        self,
+        made_for: CloudEvent[Any],
+        key: str,
+        data: bytes,
+        *,
+        content_type: str,
+        words_of: str = "",
+    ) -> None:
         """Begin to keep a copy under a key; a failure is counted, never raised."""
         ...
 
@@ -91,6 +100,26 @@ class Archive(Protocol):
 class Objects(Protocol):
     """Keeps objects, sealed with the key of their stream."""
 
-    async def put(self, stream: str, key: str, data: bytes, *, content_type: str) -> None:
-        """Keep an object, or raise Unavailable."""
+    async def put(
+        self,
+        made_for: CloudEvent[Any],
+        key: str,
+        data: bytes,
+        *,
+        content_type: str,
+        words_of: str = "",
+    ) -> bool:
+        """Keep an object, or raise Unavailable; False when nobody may have it any more."""
+        ...
+
+
+class Removable(Protocol):
+    """Objects that can be found and removed."""
+
+    async def list_keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin with `prefix`, or raise Unavailable."""
+        ...
+
+    async def delete(self, *keys: str) -> None:
+        """Remove objects, or raise Unavailable; what is not there is removed already."""
         ...

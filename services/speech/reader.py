@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 
-from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.taigi import LANGUAGE as TAIGI
+from contracts.base import CloudEvent
 from contracts.conversation import SpeechRequested
-from services.speech.kinds import M4A
+from services.speech.keys import audio_key
 from services.speech.ports import NoResult, Objects, Script, Uttered, Voice
 from services.speech.sound import Encoded, NoSound, to_m4a
 
@@ -35,15 +35,15 @@ class Reader:
         self._taigi = taigi
         self._objects = objects
 
-    async def read_aloud(self, stream: str, asked: SpeechRequested) -> ReadAloud:
+    async def read_aloud(self, asked: CloudEvent[SpeechRequested]) -> ReadAloud:
         """Return the audio of a text before its deadline, or raise NoResult."""
-        script = _script(stream, asked)
-        voice = self._taigi if asked.language == TAIGI else self._voice
-        uttered = await voice.speak(script, asked.answer_by)
+        wish = asked.data
+        script = _script(asked.stream, wish)
+        voice = self._taigi if wish.language == TAIGI else self._voice
+        uttered = await voice.speak(script, wish.answer_by)
         encoded = await _encoded(uttered)
-        # The same request has the same object: made twice, it lies there once.
-        key = f"tts_audio/{stream}/{derived_id(asked.request_id, 'audio')}.{M4A.extension}"
-        await self._keep(stream, key, encoded)
+        key = audio_key(asked.stream, wish.request_id)
+        await self._keep(asked, key, encoded)
         return ReadAloud(
             object_key=key,
             duration_ms=encoded.duration_ms,
@@ -51,11 +51,16 @@ class Reader:
             prompt=uttered.prompt,
         )
 
-    async def _keep(self, stream: str, key: str, encoded: Encoded) -> None:
+    async def _keep(self, asked: CloudEvent[SpeechRequested], key: str, encoded: Encoded) -> None:
+        words_of = asked.data.message_id
         try:
-            await self._objects.put(stream, key, encoded.data, content_type=CONTENT_TYPE)
+            kept = await self._objects.put(
+                asked, key, encoded.data, content_type=CONTENT_TYPE, words_of=words_of
+            )
         except Unavailable as error:
             raise NoResult("unavailable") from error
+        if not kept:
+            raise NoResult("gone")
 
 
 def _script(stream: str, asked: SpeechRequested) -> Script:

@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import quote
 
 from chassis.gemini_speech import Sound
+from contracts.base import CloudEvent
 from contracts.conversation import TranscriptionRequested
+from services.speech.keys import recording_key
 from services.speech.kinds import M4A
 from services.speech.ports import Archive, NoResult, Recording, Recordings, Transcriber, Transcript
 from services.speech.sound import NoSound, length_of, to_m4a
@@ -32,13 +33,20 @@ class Scribe:
         self._transcriber = transcriber
         self._archive = archive
 
-    async def write_down(self, stream: str, asked: TranscriptionRequested) -> WrittenDown:
+    async def write_down(self, asked: CloudEvent[TranscriptionRequested]) -> WrittenDown:
         """Return what a voice message says before its deadline, or raise NoResult."""
-        recording = await self._recordings.fetch(asked.message_id, asked.answer_by)
+        wish = asked.data
+        recording = await self._recordings.fetch(wish.message_id, wish.answer_by)
         sound = await asyncio.to_thread(_heard_in_time, recording)
-        key = _key(stream, asked.message_id, recording)
-        self._archive.keep(stream, key, recording.data, content_type=recording.kind.media_type)
-        transcript = await self._transcriber.transcribe(sound, asked.language, asked.answer_by)
+        key = recording_key(asked.stream, wish.message_id, recording.kind)
+        self._archive.keep(
+            asked,
+            key,
+            recording.data,
+            content_type=recording.kind.media_type,
+            words_of=wish.message_id,
+        )
+        transcript = await self._transcriber.transcribe(sound, wish.language, wish.answer_by)
         return WrittenDown(transcript, key)
 
 
@@ -57,7 +65,3 @@ def _heard_in_time(recording: Recording) -> Sound:
         return Sound(M4A.media_type, to_m4a([sound]).data)
     except NoSound as error:
         raise NoResult("malformed") from error
-
-
-def _key(stream: str, message_id: str, recording: Recording) -> str:
-    return f"voicemail/{stream}/{quote(message_id, safe='')}.{recording.kind.extension}"

@@ -91,7 +91,8 @@ async def a_life(at: Hospital) -> tuple[str, str]:
     await at.answer(ward, TranslationRequested, sentence)
     voice = CANARIES["voice"]
     assert isinstance(voice, bytes)
-    await at.objects.put(direct, f"voicemail/{direct}/1.m4a", voice, content_type="audio/mp4")
+    said, key = (await at.events(direct))[-1], f"voicemail/{direct}/1.m4a"
+    assert await at.objects.put(said, key, voice, content_type="audio/mp4")
     await _dead_letter(at, direct)
     return direct, ward
 

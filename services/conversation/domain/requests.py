@@ -82,6 +82,7 @@ def _asked(started: WorkStarted, task: Task, leaflet: Leaflet | None) -> Decisio
             return SpeechRequested(
                 request_id=request_id,
                 answer_by=answer_by,
+                message_id=started.message_id,
                 text=text,
                 language=language,
                 reading=reading,

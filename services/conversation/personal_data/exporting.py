@@ -36,7 +36,8 @@ class Exporting:
         """
         key = object_key(asked)
         data = await self._everything_of(asked.stream)
-        await self._objects.put(asked.stream, key, data, content_type=CONTENT_TYPE)
+        if not await self._objects.put(asked, key, data, content_type=CONTENT_TYPE):
+            return  # erased meanwhile, by another replica: so is the request
         made = DataExported(request_id=asked.data.request_id, made_at=self._clock(), object_key=key)
         await self._journal.answer(asked, made)
 

@@ -69,6 +69,11 @@ class Office:
                     settles=[each.id],
                 )
 
+    async def keep(self, stream: str, key: str) -> None:
+        """Keep an object of a stream, as a worker does."""
+        made_for = (await self.one.journal.read(stream))[-1]
+        assert await self.objects.put(made_for, key, b"x", content_type="audio/mp4")
+
     async def results(self, stream: str) -> list[Any]:
         """Return how wishes ended."""
         facts = await self.one.facts(stream)
@@ -140,6 +145,18 @@ async def test_an_export_is_made_once_however_often_it_is_served(office: Office,
     assert list(office.store.stored) == [made.object_key]
 
 
+async def test_an_export_that_an_erasure_overtakes_is_not_kept(office: Office, second: Office):
+    stream = a_stream()
+    exporting = await office.wish(stream, "開始", *EXPORT)
+    await office.one.hear(stream, said("停止", at=1))
+    await office.deliver(stream)
+    erasing = await office.wish(stream, *ERASE)
+    await second.personal_data.serve(erasing)
+    await office.personal_data.serve(exporting)
+    assert [type(each) for each in await office.results(stream)] == [DataErased]
+    assert office.store.stored == {}
+
+
 async def test_a_long_life_is_exported_whole(office: Office):
     stream = a_stream()
     await office.one.record(stream, *(said(f"第 {number} 句") for number in range(450)))
@@ -191,9 +208,10 @@ async def test_an_erasure_leaves_nothing_that_can_be_read(office: Office, second
     ward = await in_group(office, stream, "開始", "衛教")
     await office.one.hear(stranger, *TRANSLATING)
     before = await office.one.folded(stranger)
-    for each in (stream, ward, stranger):
-        await office.objects.put(each, f"voicemail/{each}/1.m4a", b"x", content_type="audio/mp4")
+    for each in (ward, stranger):
+        await office.keep(each, f"voicemail/{each}/1.m4a")
     asked = await office.wish(stream, "開始", "聊天", "英文", *ERASE)
+    await office.keep(stream, f"voicemail/{stream}/1.m4a")
     await office.personal_data.serve(asked)
     for reader in (office, second):
         assert set(await texts(reader, stream) + await texts(reader, ward)) == {""}

@@ -14,6 +14,7 @@ from chassis.eventlog.keyring import Keyring
 from chassis.links import Links, open_links
 from chassis.objects.jetstream import JetStreamObjects
 from chassis.objects.sealed import SealedObjects
+from chassis.tests.logged import a_stream, on_record
 
 SOUND = bytes(range(256)) * 1_000
 DAY = timedelta(hours=24)
@@ -31,7 +32,7 @@ class Shelf:
     async def put(self, data: bytes = SOUND, form: str = "tts_audio/{0}/{1}.m4a") -> str:
         """Keep an object and return its key."""
         key = form.format(self.stream, uuid4())
-        await self.objects.put(self.stream, key, data, content_type="audio/mp4")
+        await self.objects.put(on_record(self.stream), key, data, content_type="audio/mp4")
         return key
 
     def name(self, key: str, *, ago: timedelta = timedelta(0)) -> str:
@@ -47,7 +48,9 @@ class Shelf:
 async def shelf_on(pool: asyncpg.Pool, nats: str) -> AsyncGenerator[Shelf]:
     """Yield a shelf of a stream of its own."""
     client = await nats_py.connect(nats)
-    objects = SealedObjects(JetStreamObjects(client), Keyring(pool))
+    stream, keyring = a_stream(), Keyring(pool)
+    await keyring.key(stream)
+    objects = SealedObjects(JetStreamObjects(client), keyring)
     links = await open_links(pool, lifetime=DAY)
-    yield Shelf(objects, links, client, str(uuid4()))
+    yield Shelf(objects, links, client, stream)
     await client.close()

@@ -11,6 +11,7 @@ from chassis.objects.memory import MemoryObjects
 from chassis.objects.port import Stored
 from chassis.objects.sealed import SealedObjects
 from chassis.testing import poll
+from chassis.tests.logged import on_record
 from services.gateway.opened import FETCHES, KEPT_BYTES, KEPT_SECONDS, LARGEST_KEPT, Opened
 
 STREAM = "2f0c1b9e-0000-4000-8000-000000000001"
@@ -37,13 +38,15 @@ class Shelf:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.store = CountingObjects()
-        self.sealed = SealedObjects(self.store, Keyring(pool))
+        self.keyring = Keyring(pool)
+        self.sealed = SealedObjects(self.store, self.keyring)
         self.time = 0.0
         self.opened = Opened(self.sealed, clock=lambda: self.time)
 
     async def put(self, name: str, data: bytes = b"sound", stream: str = STREAM) -> str:
         key = f"tts_audio/{stream}/{name}.m4a"
-        await self.sealed.put(stream, key, data, content_type="audio/mp4")
+        await self.keyring.key(stream)
+        await self.sealed.put(on_record(stream), key, data, content_type="audio/mp4")
         return key
 
 

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from chassis.app import Service
+from chassis.archive import archive
 from chassis.objects.open import open_objects
 from chassis.resilience import Guard
 from services.notifier.mail.address import AllDomains, DnsDomains
-from services.notifier.mail.archive import Archive
 from services.notifier.mail.ledger import Caps, MailLedger
 from services.notifier.mail.post import Office, Post
 from services.notifier.mail.smtp import Server, Smtp
@@ -36,17 +36,13 @@ async def open_post(
         password=settings.gmail_app_password,
     )
     ledger = MailLedger(app.pool, secret=secret, caps=caps)
-    async with open_objects(settings, app) as objects:
-        archive = Archive(objects)
+    async with open_objects(settings, app) as objects, archive(objects) as copies:
         office = Office(
             sender=settings.gmail_address,
             domains=DnsDomains() if settings.email_check_mx else AllDomains(),
             ledger=ledger,
             carrier=Smtp(server),
             guard=Guard(upstream=UPSTREAM, timeout=ATTEMPT_TIME),
-            archive=archive,
+            archive=copies,
         )
-        try:
-            yield Post(office), ledger
-        finally:
-            await archive.close()
+        yield Post(office), ledger

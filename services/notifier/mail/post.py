@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from chassis import metrics
+from chassis.archive import Archive
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.resilience import Guard, TooLate
@@ -14,12 +15,12 @@ from contracts.base import CloudEvent
 from contracts.conversation import EmailRequested
 from contracts.notifier import EmailFailed, EmailFailureReason, EmailSent
 from services.notifier.mail.address import Domains, mailbox
-from services.notifier.mail.archive import Archive
 from services.notifier.mail.ledger import Claim, MailLedger, Refusal
 from services.notifier.mail.letter import Letter, letter, plain_text
 from services.notifier.mail.smtp import LoginRefused, MailRefused, OutcomeUnknown
 
 CHANNEL = "email"
+COPY_TYPE = "text/plain; charset=utf-8"
 MOST_UNRECORDED = 1_000
 """Outcomes kept in mind while the log is down."""
 Outcome = EmailSent | EmailFailed
@@ -102,7 +103,8 @@ class Post:
 
     def _sent(self, asked: CloudEvent[EmailRequested]) -> EmailSent:
         key = f"text/{asked.stream}/{derived_id(asked.data.request_id, 'text')}.txt"
-        self._office.archive.keep(asked.stream, key, plain_text(asked.data))
+        copy = plain_text(asked.data).encode()
+        self._office.archive.keep(asked, key, copy, content_type=COPY_TYPE)
         return EmailSent(request_id=asked.data.request_id, sent_at=self._now(), object_key=key)
 
     def _failed(self, asked: EmailRequested, reason: EmailFailureReason) -> EmailFailed:

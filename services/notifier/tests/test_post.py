@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from chassis.archive import Archive
 from chassis.database import open_pool
 from chassis.errors import Unavailable
 from chassis.eventlog.keyring import Keyring
@@ -21,7 +22,6 @@ from contracts.base import CloudEvent
 from contracts.conversation import EmailRequested
 from contracts.notifier import EmailFailed, EmailSent
 from services.notifier.mail.address import AllDomains
-from services.notifier.mail.archive import Archive
 from services.notifier.mail.ledger import Caps, Claim, MailLedger
 from services.notifier.mail.post import Office, Post
 from services.notifier.mail.smtp import Server, Smtp
@@ -70,6 +70,13 @@ def request(
     )
 
 
+async def said(pool: asyncpg.Pool) -> CloudEvent[EmailRequested]:
+    """Return a request of a user who has said something: there is a key."""
+    asked = request()
+    await Keyring(pool).key(asked.stream)
+    return asked
+
+
 def office(
     pool: asyncpg.Pool, port: int, *, caps: Caps = NO_CAPS, attempt: float = 5
 ) -> tuple[Office, MemoryObjects]:
@@ -92,7 +99,7 @@ def reason(outcome: EmailSent | EmailFailed) -> str:
 
 async def test_a_mail_is_sent_once_and_archived_sealed(pool: asyncpg.Pool, server: PostOffice):
     made, store = office(pool, server.port)
-    asked = request()
+    asked = await said(pool)
     sent = await Post(made).send(asked)
     assert isinstance(sent, EmailSent)
     assert len(server.mails) == 1
@@ -226,7 +233,7 @@ async def test_an_archive_that_is_away_for_a_moment_gets_its_copy(
     made, _ = office(pool, server.port)
     store = Faltering()
     archive = Archive(SealedObjects(store, Keyring(pool)), pause=timedelta(0))
-    sent = await Post(replace(made, archive=archive)).send(request())
+    sent = await Post(replace(made, archive=archive)).send(await said(pool))
     assert isinstance(sent, EmailSent)
     await poll(lambda: store.get(sent.object_key), what="the copy")
     assert store.failures == []

@@ -74,21 +74,47 @@ class FakeVoice:
 
 @dataclass
 class FakeObjects:
-    """Keeps objects in memory, also as an archive; `down` keeps none."""
+    """Keeps objects in memory, also as an archive; `down` keeps none, nor what is taken back."""
 
     down: bool = False
+    taken_back: frozenset[str] = frozenset()
     kept: dict[tuple[str, str], tuple[bytes, str]] = field(
         default_factory=dict[tuple[str, str], tuple[bytes, str]]
     )
 
-    async def put(self, stream: str, key: str, data: bytes, *, content_type: str) -> None:
+    async def put(
+        self,
+        made_for: CloudEvent[Any],
+        key: str,
+        data: bytes,
+        *,
+        content_type: str,
+        words_of: str = "",
+    ) -> bool:
         await asyncio.sleep(0)
         if self.down:
             raise Unavailable("the store")
-        self.kept[stream, key] = (data, content_type)
+        self.keep(made_for, key, data, content_type=content_type, words_of=words_of)
+        return words_of not in self.taken_back
 
-    def keep(self, stream: str, key: str, data: bytes, *, content_type: str) -> None:
-        self.kept[stream, key] = (data, content_type)
+    def keep(
+        self,
+        made_for: CloudEvent[Any],
+        key: str,
+        data: bytes,
+        *,
+        content_type: str,
+        words_of: str = "",
+    ) -> None:
+        if words_of not in self.taken_back:
+            self.kept[made_for.stream, key] = (data, content_type)
+
+    async def list_keys(self, prefix: str) -> list[str]:
+        return sorted(key for _, key in self.kept if key.startswith(prefix))
+
+    async def delete(self, *keys: str) -> None:
+        for place in [place for place in self.kept if place[1] in keys]:
+            del self.kept[place]
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Reading texts aloud: spoken, made an m4a, kept."""
 
+from dataclasses import replace
+
 import pytest
 
 from chassis.gemini_speech import Sound
@@ -7,7 +9,7 @@ from contracts.conversation import SpeechRequested
 from services.speech.ports import NoResult
 from services.speech.reader import LONGEST_TEXT, ReadAloud, Reader
 from services.speech.tests.fakes import FakeObjects, FakeVoice
-from services.speech.tests.given import STREAM, text
+from services.speech.tests.given import STREAM, asked, text
 from services.speech.tests.sounds import heard
 
 
@@ -20,12 +22,12 @@ class Booth:
         self.objects = FakeObjects()
         self.reader = Reader(self.voice, self.taigi, self.objects)
 
-    async def read(self, asked: SpeechRequested) -> ReadAloud:
-        return await self.reader.read_aloud(STREAM, asked)
+    async def read(self, wish: SpeechRequested) -> ReadAloud:
+        return await self.reader.read_aloud(asked(wish))
 
-    async def refused(self, asked: SpeechRequested) -> str:
+    async def refused(self, wish: SpeechRequested) -> str:
         with pytest.raises(NoResult) as refused:
-            await self.read(asked)
+            await self.read(wish)
         return refused.value.reason
 
 
@@ -78,6 +80,13 @@ async def test_speech_that_is_no_sound_is_malformed(data: bytes):
     booth = Booth()
     booth.voice.sounds = (Sound("audio/wav", data),)
     assert await booth.refused(text()) == "malformed"
+
+
+async def test_what_is_made_of_a_message_that_was_taken_back_is_not_kept():
+    booth = Booth()
+    booth.objects.taken_back = frozenset({"m1"})
+    assert await booth.refused(replace(text(), message_id="m1")) == "gone"
+    assert booth.objects.kept == {}
 
 
 async def test_without_the_store_there_is_an_apology():

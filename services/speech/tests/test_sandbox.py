@@ -22,7 +22,7 @@ from services.speech.reader import Reader
 from services.speech.scribe import Scribe
 from services.speech.taigi_voice import TaigiVoice
 from services.speech.tests.fakes import FakeObjects
-from services.speech.tests.given import STREAM, text, voice
+from services.speech.tests.given import asked, text, voice
 from services.speech.tests.sounds import WRITERS, heard, tone, written
 
 TOKEN = "token"
@@ -123,14 +123,14 @@ async def world(served: World) -> World:
 @pytest.mark.parametrize("ending", [each for each in WRITERS if each != "webm"])
 async def test_each_kind_of_recording_is_written_down(world: World, ending: str):
     await world.sends(written(ending), "我肚子痛")
-    made = await world.scribe.write_down(STREAM, voice())
+    made = await world.scribe.write_down(asked(voice()))
     assert made.transcript.text == "我肚子痛"
     assert made.object_key.endswith(f".{ending}")
 
 
 async def test_a_recording_that_is_being_prepared_is_waited_for(world: World):
     await world.sends(tone(0.5), "我肚子痛", ready_in="0.2")
-    assert (await world.scribe.write_down(STREAM, voice())).transcript.text == "我肚子痛"
+    assert (await world.scribe.write_down(asked(voice()))).transcript.text == "我肚子痛"
 
 
 @pytest.mark.parametrize(
@@ -146,13 +146,13 @@ async def test_what_cannot_be_written_down_has_its_reason(
 ):
     await world.sends(tone(0.5), words, state=state)
     with pytest.raises(NoResult) as failed:
-        await world.scribe.write_down(STREAM, voice())
+        await world.scribe.write_down(asked(voice()))
     assert failed.value.reason == reason
 
 
 @pytest.mark.parametrize("language", ["英文", "台語"])
 async def test_a_text_is_read_aloud_and_no_direction_with_it(world: World, language: str):
-    made = await world.reader.read_aloud(STREAM, text("不要吃", language))
+    made = await world.reader.read_aloud(asked(text("不要吃", language)))
     ((data, _),) = world.objects.kept.values()
     assert 300 < made.duration_ms < 3_000
     assert abs(heard(data) - made.duration_ms / 1_000) <= 0.1
@@ -199,9 +199,9 @@ async def _asked(world: World, upstream: str) -> str | None:
     language = "台語" if upstream == "taigi" else "英文"
     try:
         if upstream in {"content", "stt"}:
-            await world.scribe.write_down(STREAM, voice())
+            await world.scribe.write_down(asked(voice()))
         else:
-            await world.reader.read_aloud(STREAM, text("不要吃", language, "m7 thang1"))
+            await world.reader.read_aloud(asked(text("不要吃", language, "m7 thang1")))
     except NoResult as failed:
         return failed.reason
     return None

@@ -6,7 +6,7 @@ from services.speech.kinds import AAC, M4A, WAV, WEBM, Kind, sniffed
 from services.speech.ports import NoResult, Recording
 from services.speech.scribe import Scribe, WrittenDown
 from services.speech.tests.fakes import FakeObjects, FakeRecordings, FakeTranscriber
-from services.speech.tests.given import STREAM, voice
+from services.speech.tests.given import STREAM, asked, voice
 from services.speech.tests.sounds import tone, written
 
 MINUTE = 60.0
@@ -24,7 +24,7 @@ class Desk:
         self.scribe = Scribe(self.recordings, self.transcriber, self.archive)
 
     async def write_down(self) -> WrittenDown:
-        return await self.scribe.write_down(STREAM, voice())
+        return await self.scribe.write_down(asked(voice()))
 
 
 async def test_a_recording_is_fetched_heard_and_archived():
@@ -84,5 +84,5 @@ async def test_an_odd_message_id_stays_one_part_of_the_key():
     desk = Desk()
     odd = voice()
     object.__setattr__(odd, "message_id", "../m1")
-    made = await desk.scribe.write_down(STREAM, odd)
+    made = await desk.scribe.write_down(asked(odd))
     assert made.object_key == "voicemail/stream-1/..%2Fm1.wav"
