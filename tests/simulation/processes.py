@@ -180,7 +180,7 @@ class Process:
         nats: Any = self.client
         forgetting = Forgetting()
         forgetting.add(log.keyring.forget)
-        return Journal(log, packer, nats, pool, subjects=SUBJECTS), packer, forgetting
+        return Journal(log, nats, pool, subjects=SUBJECTS), packer, forgetting
 
     def _consumer(
         self, each: Consumption, packer: Packer, journal: Journal, provided: dict[str, Any]
