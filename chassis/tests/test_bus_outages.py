@@ -19,7 +19,7 @@ from chassis.tests.consuming import QUICK, Replica, connected, replica, send
 from cli.embedded.nats import NatsServer, prepare_nats
 from cli.home import open_home
 from cli.process import Child, end, start
-from contracts.subjects import SPEECH_STREAM, SPEECH_TRANSCRIBE, STREAMS
+from contracts.subjects import OBJECTS_STREAM, SPEECH_STREAM, SPEECH_TRANSCRIBE, STREAMS
 
 HERE = Source(SPEECH_STREAM, SPEECH_TRANSCRIBE)
 
@@ -108,7 +108,7 @@ async def test_consuming_goes_on_after_the_disk_was_lost(bus: Bus):
         await bus.begin()
         await poll(lambda: sent(one, "after"), within=10)
         streams = await one.client.jsm().streams_info()
-        assert {each.config.name for each in streams} == set(STREAMS)
+        assert {each.config.name for each in streams} == {*STREAMS, OBJECTS_STREAM}
 
 
 async def test_it_drains_in_time_while_the_bus_is_away(bus: Bus):

@@ -5,7 +5,7 @@ import nats as nats_py
 import pytest
 
 from chassis.testing import Database, NotInTime, poll
-from contracts.subjects import STREAMS
+from contracts.subjects import OBJECTS_STREAM, STREAMS
 
 
 async def test_polling_returns_the_first_value_that_is_true():
@@ -40,6 +40,8 @@ async def test_a_test_has_a_database_of_its_own(postgres: Database, turn: str):
 async def test_a_test_has_the_streams_empty(nats: str, turn: str):
     client = await nats_py.connect(nats)
     infos = await client.jsm().streams_info()
-    assert {info.config.name: info.state.messages for info in infos} == dict.fromkeys(STREAMS, 0)
+    assert {info.config.name: info.state.messages for info in infos} == dict.fromkeys(
+        (*STREAMS, OBJECTS_STREAM), 0
+    )
     await client.jetstream().publish("evt.gateway.message_received.v1", turn.encode())
     await client.close()

@@ -10,7 +10,7 @@ from services.conversation.domain import FACTS, FORMAT, INITIAL, decode_state, e
 from services.conversation.domain.state import Conversation
 from services.conversation.tests.conversing import said, translating, with_leaflet, with_sentence
 
-SHAPE_OF_FORMAT = {1: "7e4cb2cb8f28dd08", 2: "8ded07aa41e70247"}
+SHAPE_OF_FORMAT = {1: "7e4cb2cb8f28dd08", 2: "ac8a78698191da16"}
 
 
 def _undescribed(schema: Any) -> Any:
