@@ -7,12 +7,14 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from traceback import extract_tb
 from typing import Any
 
 import orjson
 import structlog
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from structlog.typing import EventDict
 
 _propagator = TraceContextTextMapPropagator()
 _tracing: set[str] = set()
@@ -32,7 +34,7 @@ def get_logger() -> structlog.stdlib.BoundLogger:
 def configure_logs(service: str, *, level: str, form: str) -> None:
     """Write one line an event to stdout: JSON, or coloured text when `form` is console."""
     render: Any = (
-        # The usual formatter prints local variables, a patient's words among them.
+        # Errors are text by then; the usual formatter warns of each that is.
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if form == "console"
         else structlog.processors.JSONRenderer(serializer=_dumps)
@@ -42,7 +44,7 @@ def configure_logs(service: str, *, level: str, form: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _without_words,
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
@@ -51,6 +53,25 @@ def configure_logs(service: str, *, level: str, form: str) -> None:
     )
     structlog.contextvars.bind_contextvars(service=service)
     logging.basicConfig(handlers=[_Foreign(logging.WARNING)], level=logging.WARNING, force=True)
+
+
+def _without_words(_: object, __: str, entry: EventDict) -> EventDict:
+    """Turn an error into where it came from: its message may quote what a patient said."""
+    error = entry.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        entry["exception"] = "\n".join(_trace(error))
+    return entry
+
+
+def _trace(error: BaseException) -> Generator[str]:
+    earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if earlier is not None:
+        yield from _trace(earlier)
+    yield type(error).__name__
+    for frame in extract_tb(error.__traceback__):
+        yield f"  {frame.filename}:{frame.lineno} {frame.name}"
 
 
 class _Foreign(logging.Handler):

@@ -45,7 +45,7 @@ def as_before() -> Generator[None]:
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_a_traceback_shows_no_local_variable(
+def test_a_traceback_shows_where_and_no_words(
     form: str, as_before: None, capsys: pytest.CaptureFixture[str]
 ):
     configure_logs("a service", level="DEBUG", form=form)
@@ -53,9 +53,13 @@ def test_a_traceback_shows_no_local_variable(
         _fail(f"what a patient said in {form}")
     get_logger().debug("handler_trace", exc_info=caught.value)
     said = capsys.readouterr().out
-    assert "LookupError" in said
+    assert all(each in said for each in ("LookupError", "KeyError", "test_telemetry.py", "_fail"))
     assert f"said in {form}" not in said
 
 
-def _fail(_words: str) -> None:
-    raise LookupError
+def _fail(words: str) -> None:
+    nothing: dict[str, str] = {}
+    try:
+        nothing[words] += words
+    except KeyError as error:
+        raise LookupError(words) from error
