@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from chassis.settings import load
 from chassis.testing import Database, poll
 from contracts.base import Event
 from contracts.conversation import SpeechRequested, TranscriptionRequested
+from contracts.gateway import MessageUnsent
 from contracts.speech import (
     AudioSynthesized,
     SpeechFailed,
@@ -96,6 +97,17 @@ def text(words: str, language: str = "英文") -> SpeechRequested:
     return SpeechRequested(request_id=str(uuid4()), answer_by=by(), text=words, language=language)
 
 
+def taken_back(message_id: str) -> MessageUnsent:
+    now = datetime.now(UTC)
+    return MessageUnsent(
+        webhook_event_id=str(uuid4()), message_id=message_id, sent_at=now, received_at=now
+    )
+
+
+async def has_objects(objects: SealedObjects, count: int) -> bool:
+    return len(await objects.list_keys("")) == count
+
+
 async def result(conversation: Service, stream: str, request: Event) -> Event:
     """Return what a request leads to."""
     await conversation.journal.record(stream, [request])
@@ -118,6 +130,20 @@ async def test_a_voice_message_is_written_down_and_archived(
     assert made.object_key == f"voicemail/{stream}/tag-voice.wav"
     kept = await poll(lambda: objects.get(stream, made.object_key), what="the archived copy")
     assert (kept.data, kept.content_type) == (sound, "audio/wav")
+
+
+async def test_a_message_taken_back_takes_its_recording_and_its_audio_along(
+    outside: Outside, conversation: Service, objects: SealedObjects
+):
+    stream, other = str(uuid4()), str(uuid4())
+    outside.line.media |= {tag: Medium(recording(tag)) for tag in ("tag-back", "tag-stays")}
+    await result(conversation, stream, voice("tag-back"))
+    await result(conversation, other, voice("tag-stays"))
+    await conversation.journal.record(stream, [replace(text("good"), message_id="tag-back")])
+    await poll(lambda: has_objects(objects, 3), what="three objects")
+    await conversation.journal.record(stream, [taken_back("tag-back"), taken_back("tag-stays")])
+    await poll(lambda: has_objects(objects, 1), what="the removal")
+    assert await objects.list_keys("") == [f"voicemail/{other}/tag-stays.wav"]
 
 
 @pytest.mark.parametrize("kind", ["audio/wav", gemini.PCM])
