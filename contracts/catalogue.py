@@ -19,6 +19,7 @@ SUBJECTS: dict[type[Event], str] = {
     conversation.EmailRequested: subjects.EMAIL_REQUESTED,
     conversation.ReplyRequested: subjects.REPLY_REQUESTED,
     conversation.DeadlinePassed: subjects.DEADLINE_PASSED,
+    conversation.MessageParked: subjects.MESSAGE_PARKED,
     conversation.DataRequested: subjects.DATA_REQUESTED,
     conversation.DataExported: subjects.DATA_EXPORTED,
     conversation.DataErased: subjects.DATA_ERASED,

@@ -161,6 +161,21 @@ class DeadlinePassed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageParked:
+    """A message about an event of the conversation was given up after several tries: an input.
+
+    `event_id` names that event: a request, which will have no result, or an input that nobody
+    could decide.
+    """
+
+    NAME: ClassVar[str] = "conversation.message_parked"
+    VERSION: ClassVar[int] = 1
+
+    event_id: str
+    parked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataRequested:
     """Give a user all that is kept of theirs, or destroy it."""
 

@@ -14,8 +14,9 @@ EmailFailureReason = Literal[
 many mails · out of time · the address's domain takes no mail · no mail account is configured ·
 it may have been sent: nobody knows, and it is never sent twice."""
 
-AlertName = Literal["GeminiDailyQuota", "LineMonthlyLimit"]
-"""What an operator is told of: the model's quota of the day is used up · LINE's of the month."""
+AlertName = Literal["GeminiDailyQuota", "LineMonthlyLimit", "DeadLetter"]
+"""What an operator is told of: the model's quota of the day is used up · LINE's of the month ·
+a message was given up after several tries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ class EmailFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised:
-    """Something an operator should know: an AlertName, and the `upstream` that it is about."""
+    """Something an operator should know: an AlertName, and the upstream or consumer it is about."""
 
     NAME: ClassVar[str] = "notifier.alert_raised"
     VERSION: ClassVar[int] = 1

@@ -14,6 +14,7 @@ from services.conversation.personal_data.exporting import Exporting
 from services.conversation.personal_data.serving import PersonalData
 from services.conversation.projections.runner import Projector
 from services.conversation.settings import ConversationSettings
+from services.conversation.stuck import Stuck
 from services.conversation.sweeper import Sweeper
 
 
@@ -29,9 +30,13 @@ async def run(settings: ConversationSettings) -> None:
         app.forgetting.add(conversations.forget)
         app.provide("conversations", conversations)
         app.provide("personal_data", _personal_data(app.journal, conversations, objects))
+        stuck = Stuck(app.journal, conversations, clock=_now)
+        for consumer in handlers.INPUTS_COME_BY:
+            app.parking.instead(consumer, stuck.last_word)
         app.include(handlers.router)
         app.spawn(Projector(app.pool).run, "projections")
-        app.spawn(Sweeper(conversations, app.journal, app.pool).run, "sweeper")
+        sweeper = Sweeper(conversations, app.journal, app.pool, give_up=stuck.give_up)
+        app.spawn(sweeper.run, "sweeper")
         await app.serve()
 
 

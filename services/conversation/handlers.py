@@ -14,6 +14,7 @@ from contracts.conversation import (
     DataFailed,
     DataRequested,
     DeadlinePassed,
+    MessageParked,
 )
 from contracts.education import EducationFailed, EducationReady
 from contracts.gateway import (
@@ -42,6 +43,17 @@ FromGateway = (
 )
 FromSpeech = TranscriptionReady | TranscriptionFailed | AudioSynthesized | SpeechFailed
 router = Router()
+INPUTS_COME_BY = (
+    subjects.CONVERSATION_TAKE_INPUT,
+    subjects.CONVERSATION_APPLY_EDUCATION,
+    subjects.CONVERSATION_APPLY_TRANSLATION,
+    subjects.CONVERSATION_APPLY_SPEECH,
+    subjects.CONVERSATION_APPLY_EMAIL,
+    subjects.CONVERSATION_APPLY_DEADLINE,
+    subjects.CONVERSATION_APPLY_PARKED,
+    subjects.CONVERSATION_APPLY_DATA,
+)
+"""The consumers whose messages only say that a stream is to be looked at."""
 UNTIL_ALL_IS_QUIET = Timing(back_off=(0.3, 0.5, 1.0, 2.0, 3.0))
 """An erasure waits for the answers under way, which take less than a second as a rule."""
 
@@ -122,6 +134,16 @@ async def apply_email(
 async def apply_deadline(passed: CloudEvent[DeadlinePassed], conversations: Conversations) -> None:
     """Apologise for what did not come in time."""
     await conversations.hear(passed)
+
+
+@router.consumes(
+    subjects.MESSAGE_PARKED,
+    stream=subjects.CONVERSATION_STREAM,
+    consumer=subjects.CONVERSATION_APPLY_PARKED,
+)
+async def apply_parked(parked: CloudEvent[MessageParked], conversations: Conversations) -> None:
+    """Apologise for what nobody could handle."""
+    await conversations.hear(parked)
 
 
 @router.consumes(

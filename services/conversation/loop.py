@@ -6,12 +6,13 @@ reads on and decides again. What is kept in memory is a cache of the log, never 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
+from chassis.bus.wire import understood
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.eventlog.log import Append, Conflict, NewEvent, Snapshot, Wake
@@ -21,6 +22,7 @@ from contracts.conversation import DeadlinePassed
 from services.conversation.domain import (
     FORMAT,
     INITIAL,
+    INPUTS,
     Conversation,
     Pending,
     decide,
@@ -35,7 +37,9 @@ from services.conversation.domain import (
     wake_at,
 )
 
+Decide = Callable[[Pending, Conversation], Sequence[Event]]
 CACHED_CONVERSATIONS = 2_000
+INPUT_NAMES = frozenset(event.NAME for event in INPUTS)
 MAX_CONFLICTS = 20
 """More than so many lost races in a row are a fault: the message is tried again later."""
 
@@ -81,9 +85,15 @@ class Conversations:
     """Decides all conversations, each in the order of its stream."""
 
     def __init__(
-        self, journal: Journal, *, idle_after: timedelta, clock: Callable[[], datetime]
+        self,
+        journal: Journal,
+        *,
+        idle_after: timedelta,
+        clock: Callable[[], datetime],
+        decide: Decide = decide,
     ) -> None:
         """Expire conversations after `idle_after` without a word; `clock` tells the time."""
+        self._decide = decide
         self._journal = journal
         self._idle_after = idle_after
         self._clock = clock
@@ -113,6 +123,17 @@ class Conversations:
         async with self._lock(stream):
             return await self._caught_up(stream)
 
+    async def stuck_at(self, stream: str) -> Pending | None:
+        """Return the input that cannot be decided, whatever the error; None when all can be."""
+        async with self._lock(stream):
+            turned = _Turned(stream, await self._caught_up(stream), [], [])
+            while (pending := next_input(turned.state)) is not None:
+                try:
+                    self._turn(turned, pending)
+                except Exception:  # noqa: BLE001 (any bug: its message says which)
+                    return pending
+            return None
+
     async def forget(self, stream: str | None) -> None:
         """Drop from memory what a conversation has come to, or all of them (None)."""
         # Under the lock: whoever decides at this moment would put back what is to be forgotten.
@@ -139,10 +160,13 @@ class Conversations:
         if noted is not None:
             turned.add(noted, name=derived_id(stream, str(state.version), noted.NAME))
         while (pending := next_input(turned.state)) is not None:
-            for number, fact in enumerate(decide(pending, turned.state)):
-                name = derived_id(pending.id, str(number), fact.NAME)
-                turned.add(fact, name=name, pending=pending)
+            self._turn(turned, pending)
         return turned
+
+    def _turn(self, turned: _Turned, pending: Pending) -> None:
+        for number, fact in enumerate(self._decide(pending, turned.state)):
+            name = derived_id(pending.id, str(number), fact.NAME)
+            turned.add(fact, name=name, pending=pending)
 
     async def _record(self, turned: _Turned, expected: int) -> None:
         if not turned.facts:
@@ -186,7 +210,7 @@ class Conversations:
     async def _caught_up(self, stream: str) -> Conversation:
         state = self._known.get(stream) or await self._from_snapshot(stream)
         for event in await self._journal.read(stream, after=state.version):
-            state = evolve(state, event)
+            state = evolve(state, _readable(event))
         return state
 
     async def _from_snapshot(self, stream: str) -> Conversation:
@@ -201,6 +225,11 @@ class Conversations:
 
     def _lock(self, stream: str) -> asyncio.Lock:
         return self._locks.setdefault(stream, asyncio.Lock())
+
+
+def _readable(event: CloudEvent[Any]) -> CloudEvent[Any]:
+    """Return an event of the stream; an input of a later build is not to be passed over."""
+    return understood(event) if event.type in INPUT_NAMES else event
 
 
 def _snapshot(state: Conversation) -> Snapshot:

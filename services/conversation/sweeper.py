@@ -1,6 +1,8 @@
 """Healing what was lost on the way: the log says what is due, whatever happened to the bus."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -41,16 +43,33 @@ _DUE_REQUESTS = """
 """
 _OLDEST = """
     select coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float
-    from eventlog.outbox
+    from eventlog.outbox where next_publish_at < 'infinity'
 """
+# What was given up is counted as a dead letter.
+LOOKS = 40
+"""So often a stream may fail to be decided, once a second: its own messages take 15 s to end it."""
+MOST_FAILED = 10_000
+GiveUp = Callable[[str], Awaitable[None]]
 log = get_logger()
 
 
 class Sweeper:
     """Wakes streams that wait for a look, and publishes again what nobody has settled."""
 
-    def __init__(self, conversations: Conversations, journal: Journal, pool: asyncpg.Pool) -> None:
-        """Sweep the database behind `pool`; every replica may."""
+    def __init__(
+        self,
+        conversations: Conversations,
+        journal: Journal,
+        pool: asyncpg.Pool,
+        *,
+        give_up: GiveUp | None = None,
+    ) -> None:
+        """Sweep the database behind `pool`; every replica may.
+
+        `give_up` is told of a stream that can't be decided, and whose own messages do not end it.
+        """
+        self._give_up = give_up
+        self._failed: Counter[str] = Counter()
         self._conversations = conversations
         self._journal = journal
         self._pool = pool
@@ -84,8 +103,25 @@ class Sweeper:
             # One poisoned stream must not keep the others waiting; its own messages park it.
             log.error("look_failed", error=type(error).__name__)  # noqa: TRY400 (texts may leak)
             log.debug("look_trace", exc_info=error)
+            await self._failed_again(str(stream))
             return False
+        del self._failed[str(stream)]
         return True
+
+    async def _failed_again(self, stream: str) -> None:
+        """Give up what holds up a stream, should the bus have lost the messages that would."""
+        if len(self._failed) > MOST_FAILED:
+            self._failed.clear()
+        self._failed[stream] += 1
+        if self._give_up is None or self._failed[stream] < LOOKS:
+            return
+        del self._failed[stream]
+        try:
+            await self._give_up(stream)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 (no event of it can be read: it waits for a repair)
+            log.error("not_given_up", error=type(error).__name__)  # noqa: TRY400 (texts may leak)
 
     async def _publish_again(self, event_id: UUID) -> None:
         metrics.SWEPT.labels(action="publish").inc()

@@ -6,6 +6,7 @@ from services.conversation.domain.state import MailLeaflet, ReadAloud, ServeData
 
 AGAIN = "可以點「重試」或輸入「重試」再做一次。"
 TOO_LATE = "很抱歉，這次花太久時間，沒能完成。"
+BROKEN = "很抱歉，系統出了問題，這次沒能完成，已通知管理人員。"
 PERHAPS_SENT = (
     "很抱歉，無法確定信件是否寄出，可能已寄出了。"
     "請先確認收件匣和垃圾郵件匣；沒收到的話，請輸入「寄送」再寄一次。"
@@ -19,6 +20,7 @@ _FAILURES: dict[GivenUpReason, str] = {
     "rejected": "很抱歉，這個內容無法處理，請換個說法或改短一點。",
     "late": TOO_LATE,
     "deadline": TOO_LATE,
+    "broken": BROKEN,
     "too_large": "很抱歉，這個內容太長，我沒辦法一次處理，請分成幾段再傳。",
     "gone": "很抱歉，這個內容已經拿不到了，請重新傳一次。",
     "off": "很抱歉，這項服務目前沒有開放，請選其他語言，或洽詢您的系統管理人員。",
@@ -49,6 +51,7 @@ _MAIL: dict[GivenUpReason, str] = {
     "off": "很抱歉，目前沒有開放寄信，請改用複製文字的方式，或洽詢您的系統管理人員。",
     "unknown": PERHAPS_SENT,
     "deadline": PERHAPS_SENT,
+    "broken": PERHAPS_SENT,
 }
 _DATA: dict[DataTask, str] = {
     "export": "很抱歉，這次沒能整理好您的資料。",
@@ -70,7 +73,8 @@ def apology(reason: GivenUpReason, task: Task | None = None) -> str:
 
 def can_be_retried(reason: GivenUpReason, task: Task | None) -> bool:
     """Tell whether the same work may end better; a mail that may be out is not sent again."""
-    return reason not in _FINAL and not (reason == "deadline" and isinstance(task, MailLeaflet))
+    is_unclear = reason in {"deadline", "broken"} and isinstance(task, MailLeaflet)
+    return reason not in _FINAL and not is_unclear
 
 
 def _about_data(task: Task | None) -> str:

@@ -8,6 +8,7 @@ from contracts.base import Event
 from services.conversation.domain.decide_data import on_erased
 from services.conversation.domain.decide_late import before, on_lapse, on_tap
 from services.conversation.domain.decide_limits import over_limit
+from services.conversation.domain.decide_parked import on_parked
 from services.conversation.domain.decide_result import on_result
 from services.conversation.domain.decide_said import said_when_free
 from services.conversation.domain.decide_stop import taken_back, while_working
@@ -17,6 +18,7 @@ from services.conversation.domain.pending import (
     Idled,
     Lapsed,
     Note,
+    Parked,
     Pending,
     Said,
     Unsent,
@@ -49,6 +51,8 @@ def _decided(pending: Pending, state: Conversation) -> list[Decision]:
             return _on_idled(pending, state)
         case Unsent():
             return taken_back(pending.message_id, state)
+        case Parked():
+            return on_parked(pending, state)
         case Note():
             return [InputIgnored(reason=pending.kind)]
         case result:

@@ -51,20 +51,21 @@ def on_result(result: Made | Failure, state: Conversation) -> list[Decision]:
     if work is None or work.request_id != result.request_id:
         return [InputIgnored(reason="late")]
     if isinstance(result, Failure):
-        return _given_up(work, state, result.reason)
+        return given_up(work, state, result.reason)
     lacking = _lacking(result)
     if lacking is not None:
-        return _given_up(work, state, lacking)
+        return given_up(work, state, lacking)
     if isinstance(result, TranscriptMade) and isinstance(work.task, Transcribe):
         return understood(result, work, work.task)
     phase = applied(state.phase, work, result)
     if phase is None:
-        return _given_up(work, state, "malformed")
+        return given_up(work, state, "malformed")
     shown = finish(work, state, _showing(result, phase, work.task), mode=mode_of(phase))
     return _ended(shown, ResultApplied(request_id=work.request_id))
 
 
-def _given_up(work: Work, state: Conversation, reason: GivenUpReason) -> list[Decision]:
+def given_up(work: Work, state: Conversation, reason: GivenUpReason) -> list[Decision]:
+    """Answer the turn in hand with an apology."""
     retriable = can_be_retried(reason, work.task)
     given_up = WorkGivenUp(
         request_id=work.request_id,

@@ -251,6 +251,10 @@ def _time_noted(state: Conversation, event: CloudEvent[facts.TimeNoted]) -> Conv
     return replace(state, now=max(state.now, event.data.noted_at))
 
 
+def _abandoned(state: Conversation, event: CloudEvent[facts.InputAbandoned]) -> Conversation:
+    return replace(state, mailbox=_without(state.mailbox, event.data.input_id))
+
+
 def _unchanged(
     state: Conversation, _: CloudEvent[facts.InputIgnored | facts.ErasureAsked]
 ) -> Conversation:
@@ -276,5 +280,6 @@ _CHANGES: dict[type[Event], Change] = {
     facts.SlowedDown: _slowed_down,
     facts.ErasureAsked: _unchanged,
     facts.InputIgnored: _unchanged,
+    facts.InputAbandoned: _abandoned,
     facts.TimeNoted: _time_noted,
 }

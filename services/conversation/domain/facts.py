@@ -209,6 +209,16 @@ class InputIgnored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputAbandoned:
+    """An input that could not be decided leaves the mailbox: what comes after it goes on."""
+
+    NAME: ClassVar[str] = "conversation.input_abandoned"
+    VERSION: ClassVar[int] = 1
+
+    input_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeNoted:
     """What o'clock it was when inputs that had waited long were looked at at last."""
 
@@ -237,6 +247,7 @@ FACTS: tuple[type[Event], ...] = (
     MessageRedacted,
     SessionExpired,
     InputIgnored,
+    InputAbandoned,
     TimeNoted,
 )
 """The facts that only the conversation reads; the codec of its log needs them."""
@@ -260,6 +271,7 @@ Decision = (
     | MessageRedacted
     | SessionExpired
     | InputIgnored
+    | InputAbandoned
     | WorkStarted
     | EducationRequested
     | TranslationRequested

@@ -9,7 +9,13 @@ from msgspec.structs import replace
 from chassis.texts import trimmed
 from contracts import education, gateway, notifier, speech, translation
 from contracts.base import CloudEvent, Event
-from contracts.conversation import DataErased, DataExported, DataFailed, DeadlinePassed
+from contracts.conversation import (
+    DataErased,
+    DataExported,
+    DataFailed,
+    DeadlinePassed,
+    MessageParked,
+)
 from services.conversation.domain.commands import LONGEST_TEXT, normalised
 from services.conversation.domain.pending import (
     AudioMade,
@@ -21,6 +27,7 @@ from services.conversation.domain.pending import (
     LeafletMade,
     MailSent,
     Note,
+    Parked,
     Pending,
     Said,
     SaidKind,
@@ -199,6 +206,16 @@ def _lapse(event: CloudEvent[DeadlinePassed]) -> Lapsed:
     )
 
 
+def _parked(event: CloudEvent[MessageParked]) -> Given:
+    pending = Parked(
+        id=event.id,
+        event_id=event.data.event_id,
+        turn=event.turn,
+        traceparent=event.traceparent,
+    )
+    return pending, event.data.parked_at
+
+
 def _exported(event: CloudEvent[DataExported]) -> Given:
     made = event.data
     pending = Exported(
@@ -256,6 +273,7 @@ _READERS: dict[type[Event], Callable[[CloudEvent[Any]], Given]] = {
     notifier.EmailSent: _mailed,
     notifier.EmailFailed: _failure,
     DeadlinePassed: _deadline,
+    MessageParked: _parked,
     DataExported: _exported,
     DataErased: _erased,
     DataFailed: _failure,

@@ -30,7 +30,8 @@ SaidKind = Literal[
     "too_long",
     "unsent",
 ]
-GivenUpReason = FailureReason | EmailFailureReason | Literal["deadline"]
+GivenUpReason = FailureReason | EmailFailureReason | Literal["deadline", "broken"]
+"""Besides the workers' reasons: nothing came in time · something of ours is broken."""
 NoteKind = Literal["unfollowed", "unknown"]
 
 
@@ -139,6 +140,15 @@ class Lapsed(Struct, frozen=True, kw_only=True, tag=True):
     traceparent: str | None = None
 
 
+class Parked(Struct, frozen=True, kw_only=True, tag=True):
+    """Nobody could handle a message about an event: a request, or an input that waits."""
+
+    id: str
+    event_id: str
+    turn: str | None = None
+    traceparent: str | None = None
+
+
 class Exported(Struct, frozen=True, kw_only=True, tag=True):
     """All that is kept of the user, in one object."""
 
@@ -190,4 +200,4 @@ class Unsent(Struct, frozen=True, kw_only=True, tag=True):
 Made = LeafletMade | SentenceMade | TranscriptMade | AudioMade | MailSent | Exported
 """What workers make of a request."""
 
-Pending = Said | Made | Failure | Lapsed | Erased | Idled | Note | Unsent
+Pending = Said | Made | Failure | Parked | Lapsed | Erased | Idled | Note | Unsent

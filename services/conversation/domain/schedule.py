@@ -7,7 +7,7 @@ from contracts.conversation import DeadlineKind, DeadlinePassed
 from services.conversation.domain.commands import Command, command_of
 from services.conversation.domain.facts import TimeNoted
 from services.conversation.domain.mailbox import IDLE
-from services.conversation.domain.pending import Failure, Made, Pending, Said
+from services.conversation.domain.pending import Failure, Made, Parked, Pending, Said
 from services.conversation.domain.state import Conversation, NotStarted, Work
 from services.conversation.domain.taps import is_for_result
 
@@ -28,9 +28,10 @@ class _Due(NamedTuple):
 
 def next_input(state: Conversation) -> Pending | None:
     """Return the input to decide now; None when nothing can be decided."""
-    for pending in state.mailbox:
-        if not isinstance(pending, Said):
-            return pending
+    news = [pending for pending in state.mailbox if not isinstance(pending, Said)]
+    if news:
+        # First of all what was given up: it may be the very input that lets nothing else pass.
+        return next((each for each in news if isinstance(each, Parked)), news[0])
     waiting = in_order(state)
     wish = next((said for said in waiting if is_for_result(said, state)), None)
     if wish is not None:

@@ -4,7 +4,7 @@ import msgspec
 
 from services.conversation.domain.state import Conversation
 
-FORMAT = 2
+FORMAT = 3
 """Bumped whenever a shape in state.py changes: snapshots of another format are ignored."""
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -7,7 +7,7 @@ from typing import Any
 from chassis.decider import derived_id
 from chassis.decider_testing import Decider, Story, given
 from contracts.answer import Answer, Reference
-from contracts.conversation import DeadlinePassed, ReplyRequested
+from contracts.conversation import DeadlinePassed, MessageParked, ReplyRequested
 from contracts.education import EducationFailed, EducationReady, FailureReason
 from contracts.gateway import (
     GroupJoined,
@@ -209,6 +209,11 @@ def not_mailed(turn: int, reason: EmailFailureReason = "unavailable") -> EmailFa
 def silence(turn: int, request: int = 0, at: float = 110) -> DeadlinePassed:
     """Return that nobody answered a turn's request in time."""
     return DeadlinePassed(request_id=request_of(turn, request), passed_at=after(at))
+
+
+def parked(event_id: str, at: float = 15) -> MessageParked:
+    """Return that a message about an event was given up."""
+    return MessageParked(event_id=event_id, parked_at=after(at))
 
 
 def time_passes(story: Tale) -> DeadlinePassed:

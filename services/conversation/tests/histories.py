@@ -27,7 +27,7 @@ from contracts.gateway import (
     UserFollowed,
 )
 from contracts.gateway import UserUnfollowed as Left
-from services.conversation.domain import noted_time, open_turns, overdue, wake_at
+from services.conversation.domain import next_input, noted_time, open_turns, overdue, wake_at
 from services.conversation.domain.commands import WORDS
 from services.conversation.tests.conversing import (
     CONVERSATION,
@@ -47,6 +47,7 @@ from services.conversation.tests.conversing import (
     no_sentence,
     no_transcript,
     not_mailed,
+    parked,
     request_of,
     said,
     sentence,
@@ -255,6 +256,19 @@ def _erase(story: Tale) -> None:
     story.hear(DataErased(request_id=asked, erased_at=START, recipient=NURSE, turns=turns))
 
 
+def _park_the_request(story: Tale) -> None:
+    """Let the request in hand be given up by its worker."""
+    if story.state.work is not None and story.state.work.request_event:
+        story.hear(parked(story.state.work.request_event))
+
+
+def _park_an_input(story: Tale) -> None:
+    """Let the next input be one that cannot be decided."""
+    stuck = next_input(story.state)
+    if stuck is not None:
+        story.hear(parked(stuck.id))
+
+
 def _wake_late(story: Tale) -> None:
     noted = noted_time(story.state, after(300))
     if noted is not None:
@@ -278,6 +292,7 @@ def _turn_held(story: Tale) -> int | None:
 _USUAL: list[Step] = [
     *(_drain, _drain, _decide_one, _flood, _answer, _answer, _ask_for_erasure, _erase),
     *(_time_passes, _time_passes, _time_passes, _nobody_looks, _wake_late, _tap_for_it),
+    *(_park_the_request, _park_an_input),
 ]
 STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(_hear, _ANYTHING),

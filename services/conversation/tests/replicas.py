@@ -19,8 +19,16 @@ from chassis.testing import Database
 from contracts.base import CloudEvent, Event
 from contracts.catalogue import REQUESTS, SUBJECTS
 from contracts.conversation import ReplyRequested
-from services.conversation.domain import FACTS, FORMAT, INITIAL, Conversation, decode_state, evolve
-from services.conversation.loop import Conversations
+from services.conversation.domain import (
+    FACTS,
+    FORMAT,
+    INITIAL,
+    Conversation,
+    decide,
+    decode_state,
+    evolve,
+)
+from services.conversation.loop import Conversations, Decide
 from services.conversation.sweeper import Sweeper
 from services.conversation.tests.conversing import START
 
@@ -40,7 +48,9 @@ class Clock:
 class Replica:
     """One replica: what it writes with, what it decides with, and its sweeper."""
 
-    def __init__(self, pool: asyncpg.Pool, nats: Client, clock: Clock) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, nats: Client, clock: Clock, decide: Decide = decide
+    ) -> None:
         codec = Codec(all_events(SUBJECTS, FACTS))
         requests = {event: SUBJECTS[event] for event in REQUESTS}
         log = EventLog(pool, codec, source="/conversation", requests=requests)
@@ -50,7 +60,7 @@ class Replica:
         self.pool = pool
         self.nats = nats
         self.packer = packer
-        self.conversations = Conversations(journal, idle_after=DAY, clock=clock)
+        self.conversations = Conversations(journal, idle_after=DAY, clock=clock, decide=decide)
         self.sweeper = Sweeper(self.conversations, journal, pool)
 
     async def record(self, stream: str, *inputs: Event) -> list[CloudEvent[Any]]:
@@ -90,11 +100,13 @@ class Replica:
 
 
 @asynccontextmanager
-async def replica(postgres: Database, nats: str, clock: Clock) -> AsyncGenerator[Replica]:
+async def replica(
+    postgres: Database, nats: str, clock: Clock, decide: Decide = decide
+) -> AsyncGenerator[Replica]:
     """Run one replica's connections for the length of a block."""
     client = await nats_py.connect(nats)
     async with open_pool(postgres.service_url) as pool:
-        yield Replica(pool, client, clock)
+        yield Replica(pool, client, clock, decide)
     await client.close()
 
 

@@ -16,6 +16,7 @@ from contracts.conversation import (
     DataRequested,
     DeadlinePassed,
     EmailRequested,
+    MessageParked,
     ReplyRequested,
     SpeechRequested,
     WorkStarted,
@@ -42,6 +43,7 @@ from services.conversation.domain import (
 )
 from services.conversation.domain.decide_speech import HEARD_WITHIN
 from services.conversation.domain.facts import (
+    InputAbandoned,
     InputIgnored,
     RequestCancelled,
     ResultApplied,
@@ -134,6 +136,7 @@ def test_every_input_is_consumed_and_the_mailbox_is_empty_in_the_end(story: Tale
     assert is_at_rest(story.state)
     # A turn that was cancelled by another one is consumed by its own answer.
     consumed = {event.cause for event in story.log} | {r.turn_id for _, r in _answers(story)}
+    consumed |= _abandoned(story)
     # What an erasure destroyed is not decided any more; its turns are among the answered.
     erased = max((e.version for e in story.log if isinstance(e.data, DataErased)), default=0)
     inputs = [e.id for e in story.log[erased:] if isinstance(e.data, INPUTS)]
@@ -159,10 +162,15 @@ def test_never_more_than_one_request_is_in_hand(story: Tale):
 @often
 @given(histories())
 def test_a_request_ends_by_its_own_result_only(story: Tale):
-    results = {event.id: event.data for event in story.log if isinstance(event.data, RESULTS)}
+    by_id = {event.id: event.data for event in story.log}
     for event in story.log:
         if isinstance(event.data, ResultApplied | WorkGivenUp):
-            assert results[event.cause or ""].request_id == event.data.request_id
+            result = by_id[event.cause or ""]
+            if isinstance(result, MessageParked):
+                # Of the request itself, or of the result that could not be applied.
+                result = by_id[result.event_id]
+            assert isinstance(result, RESULTS + REQUESTS)
+            assert result.request_id == event.data.request_id
 
 
 @often
@@ -188,7 +196,7 @@ def _patient(story: Tale) -> list[Said]:
         pending
         for pending in given_to
         if isinstance(pending, Said)
-        and pending.id in owed - away - _destroyed(story)
+        and pending.id in owed - away - _destroyed(story) - _abandoned(story)
         and pending.over_limit is None
         and not is_interrupting(pending)
     ]
@@ -198,6 +206,11 @@ def _destroyed(story: Tale) -> set[str]:
     """Those whose words were gone before they were decided: answered all at once."""
     erased = [event.data for event in story.log if isinstance(event.data, DataErased)]
     return {turn.turn_id for each in erased for turn in each.turns}
+
+
+def _abandoned(story: Tale) -> set[str]:
+    """Those that could not be decided."""
+    return {e.data.input_id for e in story.log if isinstance(e.data, InputAbandoned)}
 
 
 def _is_turned_away(reply: ReplyRequested) -> bool:
