@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -16,8 +16,9 @@ from nats.aio.msg import Msg
 from starlette.routing import BaseRoute
 
 from chassis import metrics
+from chassis.alerts import Alerts
 from chassis.bus.consumer import Consumer
-from chassis.bus.wire import Packer, id_of
+from chassis.bus.wire import Packer, understood
 from chassis.bus.word import say
 from chassis.database import open_pool
 from chassis.eventlog.codec import Codec, all_events
@@ -26,6 +27,7 @@ from chassis.forgetting import Forgetting
 from chassis.health import Health
 from chassis.http import health_routes, http_server
 from chassis.journal import Journal
+from chassis.parking import Parking
 from chassis.provision import provision
 from chassis.router import Router
 from chassis.settings import ServiceSettings
@@ -71,6 +73,7 @@ class Service:
         """Give the service its journal; handlers get it by the name `journal`."""
         self.journal = journal
         self.packer = packer
+        self.parking = Parking(journal, Alerts(journal))
         self.provide("journal", journal)
 
     def provide(self, name: str, value: object) -> None:
@@ -85,9 +88,9 @@ class Service:
             # FastStream builds a handler's injection when it starts a subscriber; ours is run
             # by our own consumer, so it is built here.
             each.subscriber._build_fastdepends_model()  # noqa: SLF001
-            handle = self._traced(each.subscription.source.consumer, each.subscriber)
-            consumer = Consumer(self.nats, each.subscription, handle, park=self._park)
-            self._consumers.append(consumer)
+            name = each.subscription.source.consumer
+            handle, park = self._traced(name, each.subscriber), self.parking.of(name)
+            self._consumers.append(Consumer(self.nats, each.subscription, handle, park=park))
 
     def spawn(self, run: Callable[[], Awaitable[None]], name: str) -> None:
         """Own a background task; should it ever end by itself, the service stops loudly."""
@@ -159,10 +162,6 @@ class Service:
 
         return handle
 
-    async def _park(self, message: Msg) -> None:
-        with suppress(msgspec.MsgspecError, ValueError):  # no event of ours: nobody waits for it
-            await self.journal.park(id_of(message.data))
-
 
 @asynccontextmanager
 async def service(
@@ -208,7 +207,7 @@ async def _connected(
     packer = Packer(eventlog, codec)
 
     async def decode(message: NatsMessage) -> object:
-        return await packer.unpack(message.body)
+        return understood(await packer.unpack(message.body))
 
     forgetting = Forgetting()
     broker = NatsBroker(

@@ -37,6 +37,9 @@ PROJECTION_LAG = Gauge(
 
 CONSUMED = Counter("bus_messages_total", "Messages handled.", ["consumer", "outcome"])
 DEAD_LETTERS = Counter("bus_dead_letters_total", "Messages given up.", ["consumer"])
+DEAD_LETTERS_WAITING = Gauge(
+    "bus_dead_letters_waiting", "Given up, and not retried or dropped.", ["consumer"]
+)
 PUBLISH_FAILURES = Counter("bus_publish_failures_total", "Publishes left to the sweeper.")
 
 UPSTREAM_CALLS = Counter("upstream_requests_total", "Outside calls.", ["upstream", "outcome"])

@@ -16,6 +16,7 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from chassis import metrics
+from chassis.bus.letters import HEADER_ROOM, headers_of, is_for_another
 from chassis.bus.pull import Pull, Source
 from chassis.bus.streams import BUS_DOWN, ensure_streams
 from chassis.bus.timing import USUAL, Timing
@@ -63,6 +64,7 @@ class Consumer:
         self._workers: set[asyncio.Task[None]] = set()
         self._held: dict[int, Msg] = {}
         self._failures: dict[int, int] = {}
+        self._letters: set[int] = set()
         self._draining = asyncio.Event()
         self._timing = subscription.timing
         self._name = subscription.source.consumer
@@ -127,6 +129,9 @@ class Consumer:
         await say(message.nak(delay=HAND_BACK_SECONDS))
 
     async def _settle(self, message: Msg) -> None:
+        if is_for_another(message, self._name):
+            await say(message.ack())
+            return
         try:
             await self._handle(message)
         except Unavailable:
@@ -148,7 +153,7 @@ class Consumer:
         if tries < MAX_TRIES:
             await self._again(message, tries)
         else:
-            await self._bury(message, error)
+            await self._bury(message, error, tries)
 
     def _failed_tries(self, message: Msg) -> int:
         # The server's count of deliveries says nothing about bugs: an outage raises it too.
@@ -161,30 +166,41 @@ class Consumer:
     async def _again(self, message: Msg, tries: int) -> None:
         await say(message.nak(delay=self._timing.pause(tries)))
 
-    async def _bury(self, message: Msg, error: Exception) -> None:
-        if not (await self._written(message, error) and await self._parked(message)):
+    async def _bury(self, message: Msg, error: Exception, tries: int) -> None:
+        place = message.metadata.sequence.stream
+        if not (await self._written(message, error, tries) and await self._parked(message)):
             await self._again(message, MAX_TRIES)
             return
-        self._failures.pop(message.metadata.sequence.stream, None)
+        self._failures.pop(place, None)
+        self._letters.discard(place)
         metrics.DEAD_LETTERS.labels(consumer=self._name).inc()
         log.error("dead_letter", consumer=self._name, error=type(error).__name__)
         await say(message.term())
 
-    async def _written(self, message: Msg, error: Exception) -> bool:
+    async def _written(self, message: Msg, error: Exception, tries: int) -> bool:
+        """Write the letter, once however often parking fails after it."""
         place = message.metadata.sequence.stream
-        headers = {
-            "Dead-Subject": message.subject,
-            "Dead-Error": type(error).__name__,
-            "Nats-Msg-Id": f"{self._name}/{place}",  # one letter, however often parking fails
-        }
+        if place in self._letters:
+            return True
+        # Another replica may have got this far: for two minutes the bus knows it by its id.
+        headers = headers_of(message, error, tries) | {"Nats-Msg-Id": f"{self._name}/{place}"}
+        fits = len(message.data) * 4 // 3 + HEADER_ROOM <= self._nats.max_payload
         js = self._nats.jetstream(timeout=5)
-        return await say(js.publish(DEAD_PREFIX + self._name, message.data, headers=headers))
+        body = message.data if fits else b""
+        written = await say(js.publish(DEAD_PREFIX + self._name, body, headers=headers))
+        if written:
+            self._letters.add(place)
+        return written
 
     async def _parked(self, message: Msg) -> bool:
         try:
             await self._park(message)
         except (*BUS_DOWN, Unavailable):
             return False
+        except Exception as error:
+            kind = type(error).__name__
+            log.error("parking_failed", consumer=self._name, error=kind)  # noqa: TRY400
+            log.debug("parking_trace", exc_info=error)
         return True
 
     async def _say_alive(self) -> None:
@@ -220,6 +236,9 @@ class Consumer:
         except (*BUS_DOWN, Unavailable):
             return
         if await say(self._ensure()):
+            # What is in the stream now may be numbered anew.
+            self._failures.clear()
+            self._letters.clear()
             self._pull.renew()
 
     async def _finish(self) -> None:

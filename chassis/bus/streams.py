@@ -10,12 +10,14 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from nats.js.errors import NotFoundError, ServerError
 
 from chassis.errors import StartupRefused, Unavailable
-from contracts.subjects import OBJECTS_BUCKET, OBJECTS_STREAM, STREAMS
+from contracts.subjects import DEAD_STREAM, OBJECTS_BUCKET, OBJECTS_STREAM, STREAMS
 
 OLDEST_SERVER = (2, 11)
 """Older servers silently ignore what our consumers ask for."""
 KEPT_SECONDS = 24 * 3600.0
 """Messages only wake and carry; whatever is older than a day is settled in the log."""
+DEAD_KEPT_SECONDS = 30 * KEPT_SECONDS
+"""An operator may come back from a holiday: nobody else remembers why a message was given up."""
 MAX_BYTES = 512 * 1024 * 1024
 DUPLICATE_WINDOW_SECONDS = 120.0
 ADD_PAUSES = (0.05, 0.2, 0.5)
@@ -75,7 +77,7 @@ def _config(name: str, subjects: tuple[str, ...]) -> StreamConfig:
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         discard=DiscardPolicy.OLD,
-        max_age=KEPT_SECONDS,
+        max_age=DEAD_KEPT_SECONDS if name == DEAD_STREAM else KEPT_SECONDS,
         max_bytes=MAX_BYTES,
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
     )

@@ -5,9 +5,13 @@ from typing import Any
 
 import msgspec
 
-from chassis.eventlog.codec import Codec
+from chassis.eventlog.codec import Codec, Unread
 from chassis.eventlog.log import EventLog, Written
 from contracts.base import CloudEvent
+
+
+class NotUnderstood(Exception):
+    """An event of a type or version that this build does not know."""
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,6 +86,13 @@ class Packer:
             turn=wire.turn,
             traceparent=wire.traceparent,
         )
+
+
+def understood(event: CloudEvent[Any]) -> CloudEvent[Any]:
+    """Return an event that this build knows; NotUnderstood for others: they are not passed by."""
+    if isinstance(event.data, Unread):
+        raise NotUnderstood(event.type)
+    return event
 
 
 def wired(written: Written) -> bytes:

@@ -1,11 +1,13 @@
 """Consuming from a real JetStream: order, trying again, dead letters, draining."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 
 import pytest
 from nats.js.errors import NotFoundError
 
+from chassis.bus.letters import RETRY_FOR
 from chassis.errors import Unavailable
 from chassis.testing import poll
 from chassis.tests.consuming import QUICK, SUBJECT, Replica, replica, send
@@ -116,6 +118,8 @@ async def test_a_bug_is_tried_five_times_and_then_a_dead_letter(one: Replica):
     assert letter.headers is not None
     assert letter.headers["Dead-Subject"] == SUBJECT
     assert letter.headers["Dead-Error"] == "LookupError"
+    assert letter.headers["Dead-Place"].startswith("chassis.tests.test_consumer:")
+    assert letter.headers["Dead-Tries"] == "5"
     assert [letter.data] == one.parked
     assert (one.tries["poison"], one.done) == (5, ["fine"])
     assert await poll(lambda: settled(one))
@@ -158,6 +162,46 @@ async def test_a_dead_letter_is_written_once_however_often_parking_fails(one: Re
     await poll(lambda: one.parked)
     info = await one.client.jsm().stream_info(DEAD_STREAM)
     assert (info.state.messages, one.tries["poison"]) == (1, 7)
+
+
+async def test_a_bug_in_parking_leaves_the_letter_and_holds_nobody_up(one: Replica):
+    await send(one.client, "a", "poison", "next")
+
+    async def handle(name: str) -> None:
+        if name == "poison":
+            raise LookupError
+
+    one.handle = handle
+    one.park_fails = [LookupError("parking")]
+    one.start()
+    await poll(lambda: one.tries["poison"] == 5)
+    await poll(lambda: settled(one))
+    info = await one.client.jsm().stream_info(DEAD_STREAM)
+    assert (info.state.messages, one.done, one.parked) == (1, ["next"], [])
+
+
+async def test_a_letter_too_large_to_be_read_back_is_kept_without_its_body(one: Replica):
+    body = json.dumps({"stream": "a", "name": "huge", "id": "x" * 7_000_000}).encode()
+    await one.client.jetstream().publish(SUBJECT, body)
+
+    async def handle(_: str) -> None:
+        raise LookupError
+
+    one.handle = handle
+    one.start()
+    await poll(lambda: one.parked)
+    letter = await one.client.jsm().get_last_msg(DEAD_STREAM, DEAD_PREFIX + SPEECH_TRANSCRIBE)
+    assert not letter.data
+
+
+async def test_what_is_sent_again_for_another_consumer_is_passed_by(one: Replica):
+    for consumer in ("review__sample", SPEECH_TRANSCRIBE):
+        body = json.dumps({"stream": "a", "name": consumer, "id": consumer}).encode()
+        await one.client.jetstream().publish(SUBJECT, body, headers={RETRY_FOR: consumer})
+    one.start()
+    await poll(lambda: one.done)
+    await poll(lambda: settled(one))
+    assert one.begun == [SPEECH_TRANSCRIBE]
 
 
 async def test_long_work_is_not_given_to_another_replica(one: Replica, other: Replica):

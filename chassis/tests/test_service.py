@@ -133,20 +133,6 @@ async def test_a_key_destroyed_elsewhere_leaves_its_memory(settings: ServiceSett
         assert (await app.journal.read(said.stream))[0].data.text == ""
 
 
-async def test_a_dead_letter_parks_its_request(settings: ServiceSettings):
-    async with service("translation", settings) as app:
-        (request,) = await app.journal.record(a_stream(), [asked()]) or []
-        for body in (await app.packer.pack(request), b"no event", b'{"id":"no uuid"}'):
-            await app._park(_Letter(body))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportArgumentType]
-        due = await app.pool.fetchval("select next_publish_at = 'infinity' from eventlog.outbox")
-        assert due is True
-
-
-class _Letter:
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-
 async def test_told_to_stop_it_finishes_what_is_in_hand(settings: ServiceSettings):
     notes, go_on = Notes(), asyncio.Event()
 
