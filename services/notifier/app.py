@@ -5,12 +5,15 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from chassis.app import Service, service
+from chassis.bus.letters import count_letters
 from chassis.links import open_links
+from contracts.subjects import NOTIFIER_DELIVER_REPLY
 from services.notifier import handlers
 from services.notifier.adapters import line_messenger
 from services.notifier.addresses import PublicAddress
 from services.notifier.courier import Courier
 from services.notifier.drafts import Drafts
+from services.notifier.excuse import excuse
 from services.notifier.ledger import PostgresLedger
 from services.notifier.loading import Loading
 from services.notifier.mail.open import open_post
@@ -41,7 +44,10 @@ async def adapters(settings: NotifierSettings, app: Service) -> AsyncGenerator[N
         app.provide("loading", loading)
         app.provide("read_marks", read_marks)
         app.provide("post", post)
-        app.provide("courier", Courier(messenger, ledger, loading, drafts))
+        courier = Courier(messenger, ledger, loading, drafts)
+        app.provide("courier", courier)
+        app.parking.instead(NOTIFIER_DELIVER_REPLY, excuse(courier, app.packer, app.journal))
+        app.spawn(lambda: count_letters(app.nats), "dead letters")
         app.spawn(read_marks.run, "mark as read")
         app.spawn(lambda: tidy(ledger, mails), "tidy deliveries")
         try:

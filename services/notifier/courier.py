@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -55,6 +55,7 @@ NOBODY = Rejected(status=410)
 MOST_UNRECORDED = 1_000
 """Deliveries kept in mind while the log is down."""
 log = get_logger()
+Bring = Callable[[CloudEvent[ReplyRequested]], Awaitable[Sent | Held | None]]
 
 
 class Courier:
@@ -84,7 +85,15 @@ class Courier:
 
         Raises Unavailable when it has to be tried again later.
         """
-        while isinstance(held := await self._delivered(asked, record), Held):
+        while isinstance(held := await self._delivered(asked, record, self._bring), Held):
+            await self._deliver_earlier(held, record)
+
+    async def apologise(self, asked: CloudEvent[ReplyRequested], record: Record) -> None:
+        """Show an apology in place of an answer that cannot be brought, on the shortest way.
+
+        It is claimed, sent and recorded as the answer itself would be: so there is one of them.
+        """
+        while isinstance(held := await self._delivered(asked, record, self._excuse), Held):
             await self._deliver_earlier(held, record)
 
     async def _deliver_earlier(self, held: Held, record: Record) -> None:
@@ -92,15 +101,17 @@ class Courier:
         if earlier is None:
             raise Unavailable("the answer before this one")
         try:
-            await self._delivered(earlier, record)
+            await self._delivered(earlier, record, self._bring)
         except Unavailable:
             raise
         except Exception as error:
             # Its own message parks it; this one must not be buried with it.
             raise Unavailable("the answer before this one") from error
 
-    async def _delivered(self, asked: CloudEvent[ReplyRequested], record: Record) -> Held | None:
-        sent = self._unrecorded.get(asked.id) or await self._bring(asked)
+    async def _delivered(
+        self, asked: CloudEvent[ReplyRequested], record: Record, bring: Bring
+    ) -> Held | None:
+        sent = self._unrecorded.get(asked.id) or await bring(asked)
         if not isinstance(sent, Sent):
             return sent
         # Should the log be down now, the next try must not send again what LINE has.
@@ -116,12 +127,20 @@ class Courier:
         messages = await self._drafts.write(asked)
         # Both before the claim, which is short.
         async with self._loading.hushed(asked):
-            attempt = await self._claimed(asked, messages)
-            if not isinstance(attempt, Attempt):
-                return attempt
-            if asked.data.final:
-                return await self._send_until_known(asked.data, attempt)
-            return await self._send_interim(asked.data, attempt)
+            return await self._sent(asked, await self._claimed(asked, messages))
+
+    async def _excuse(self, asked: CloudEvent[ReplyRequested]) -> Sent | Held | None:
+        """Send an apology and return how that ended, without all that may be broken."""
+        return await self._sent(asked, await self._claimed(asked, None))
+
+    async def _sent(
+        self, asked: CloudEvent[ReplyRequested], attempt: Attempt | Held | None
+    ) -> Sent | Held | None:
+        if not isinstance(attempt, Attempt):
+            return attempt
+        if asked.data.final:
+            return await self._send_until_known(asked.data, attempt)
+        return await self._send_interim(asked.data, attempt)
 
     async def _claimed(
         self, asked: CloudEvent[ReplyRequested], messages: Sequence[Message] | None
