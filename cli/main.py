@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from uuid import UUID
 
 from chassis.errors import StartupRefused
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     service.set_defaults(command=_run)
     _add_projections(commands.add_parser("projections", help="list read models, or rebuild them"))
     _add_logs(commands.add_parser("logs", help="show the newest rows of a read model"))
+    _add_check(commands.add_parser("check-history", help="judge what a run left behind"))
     for name, (text, command) in PLAIN_COMMANDS.items():
         commands.add_parser(name, help=text).set_defaults(command=command)
     return parser
@@ -87,6 +89,20 @@ def _add_logs(logs: argparse.ArgumentParser) -> None:
     logs.add_argument("--stream", type=UUID, metavar="ID", help="one conversation only")
     logs.add_argument("--last", type=_positive, default=LAST_ROWS, metavar="N", help="rows at most")
     logs.set_defaults(command=_logs)
+
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    check.add_argument("files", nargs="*", type=Path, metavar="FILE", help="records of a run")
+    check.add_argument("--sandbox", default="", metavar="URL", help="ask a running sandbox")
+    check.add_argument(
+        "--logs", action="append", type=Path, metavar="PATH", help="what services wrote: no secrets"
+    )
+    check.add_argument("--nonce", default="", metavar="PATTERN", help="words said only once")
+    check.add_argument(
+        "--export", type=Path, metavar="FILE", help="write all records, in the clear"
+    )
+    check.add_argument("--open", action="store_true", help="show what users said and saw")
+    check.set_defaults(command=_check_history)
 
 
 def _positive(word: str) -> int:
@@ -144,6 +160,20 @@ def _logs(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
 
     stream = str(arguments.stream) if arguments.stream else None
     show_logs(environ, arguments.name, stream, arguments.last)
+
+
+def _check_history(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from cli.history.command import check_history
+    from cli.history.sources import Sources
+
+    sources = Sources(files=arguments.files, sandbox=arguments.sandbox, logs=arguments.logs or ())
+    check_history(
+        environ,
+        sources,
+        nonce=arguments.nonce,
+        export=arguments.export,
+        opened=arguments.open,
+    )
 
 
 def _version(_: argparse.Namespace, __: Mapping[str, str]) -> None:
