@@ -1,8 +1,8 @@
 """What LINE knows: reply tokens, retry keys, and everything it was asked to show."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from time import monotonic
+from dataclasses import dataclass, field, replace
+from time import monotonic, time
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -20,6 +20,8 @@ class Shown:
     user: str
     proof: str
     messages: tuple[Json, ...] = ()
+    at: float = 0.0
+    ids: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -100,8 +102,9 @@ class Ledger:
 
     def show(self, shown: Shown) -> list[str]:
         """Show a user something and return the ids of the messages."""
-        self.shown.append(shown)
-        return [uuid4().hex for _ in shown.messages]
+        ids = [uuid4().hex for _ in shown.messages]
+        self.shown.append(replace(shown, at=time(), ids=tuple(ids)))
+        return ids
 
     def knows(self, user: str) -> bool:
         """Tell whether LINE would deliver to this user."""

@@ -7,6 +7,7 @@ import pytest
 
 from chassis.testing import poll
 from tests.e2e.audit import gaps, misfolded
+from tests.e2e.history import assert_sound
 from tests.e2e.moments import PATIENCE_SECONDS
 from tests.e2e.webhooks import Said
 from tests.e2e.world import World, new_tag, new_user, sentence, world
@@ -93,6 +94,7 @@ async def test_the_log_of_all_that_is_whole(mortal: World):
     conversations, wrong = await misfolded(mortal.system.database_url)
     assert conversations >= USERS
     assert wrong == []
+    await assert_sound(mortal)
 
 
 def _reached(mortal: World, tags: Sequence[str], asked: int, shown: int) -> bool:

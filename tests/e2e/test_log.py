@@ -8,14 +8,11 @@ import asyncpg
 import pytest
 
 from tests.e2e.audit import gaps, misfolded
-from tests.e2e.gemini import KEY
-from tests.e2e.line import TOKEN
-from tests.e2e.webhooks import SECRET
+from tests.e2e.history import SECRETS, assert_sound
 from tests.e2e.world import World, new_tag, new_user, sentence
 
 pytestmark = pytest.mark.e2e
 
-SECRETS = (SECRET, TOKEN, KEY, "password-canary", "r2-secret-canary", "r2-key-id-canary")
 CHANGES = (
     "update eventlog.events set type = 'forged'",
     "delete from eventlog.events",
@@ -52,6 +49,12 @@ async def test_every_stream_is_whole_and_folds_to_its_snapshot(calm: World, stor
         conversations, wrong = await misfolded(world.system.database_url)
         assert conversations > 0
         assert wrong == []
+
+
+async def test_all_invariants_hold_over_all_that_has_happened(calm: World, stormy: World):
+    for world in (calm, stormy):
+        await spoken(world)
+        await assert_sound(world)
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.e2e.audit import gaps, misfolded
+from tests.e2e.history import assert_sound
 from tests.e2e.moments import elapse
 from tests.e2e.scenarios import (
     assert_a_double_is_answered_once,
@@ -79,3 +80,7 @@ async def test_the_log_of_two_writers_is_whole(twofold: World):
     conversations, wrong = await misfolded(twofold.system.database_url)
     assert conversations > 0
     assert wrong == []
+
+
+async def test_the_history_of_all_that_is_sound(twofold: World):
+    await assert_sound(twofold)

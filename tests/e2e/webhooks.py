@@ -38,6 +38,15 @@ class Said:
         return str(self.event["message"]["id"])
 
 
+@dataclass(slots=True)
+class Posted:
+    """A body that was sent to a gateway, and what that said."""
+
+    body: bytes
+    at: float
+    status: int | None = None
+
+
 def signature(body: bytes, secret: str = SECRET) -> str:
     """Return LINE's signature of a webhook body."""
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
@@ -60,6 +69,7 @@ class Platform:
     ledger: Ledger
     http: httpx.AsyncClient
     gateways: list[str] = field(default_factory=list[str])
+    posted: list[Posted] = field(default_factory=list[Posted])
     _turn: int = 0
     _latest: int = 0
 
@@ -134,8 +144,10 @@ class Platform:
         patience: float = LINE_WAITS_SECONDS,
     ) -> int | None:
         """Send any body to a gateway; None when nobody answers in time."""
+        sending = Posted(body, time.time())
+        self.posted.append(sending)
         try:
-            sent = await self.http.post(
+            answer = await self.http.post(
                 f"{to or self._next()}/webhook",
                 content=body,
                 headers=dict(with_headers),
@@ -143,7 +155,8 @@ class Platform:
             )
         except httpx.TransportError:
             return None
-        return sent.status_code
+        sending.status = answer.status_code
+        return sending.status
 
     def _next(self) -> str:
         self._turn += 1
