@@ -1,6 +1,7 @@
 """A newcomer's first minutes: a fresh folder, no credentials, the phone page in a real Chromium."""
 
 import asyncio
+import json
 import os
 import shutil
 from collections.abc import AsyncGenerator
@@ -186,3 +187,16 @@ async def test_a_leaflet_is_mailed_and_arrives_in_both_forms(fresh: System, phon
     await phone.picture("mail")
     await page.get_by_test_id("view-text").click()
     await expect(page.get_by_test_id("letter-text")).to_contain_text("參考資料")
+
+
+async def test_a_users_own_data_comes_as_a_file(fresh: System, phone: Phone):
+    await phone.type("我的資料", then="這是您的資料")
+    link = phone.page.get_by_role("link", name="下載檔案").last
+    async with phone.page.expect_download() as waiting:
+        # In this tab: what a new one downloads is nobody's in Playwright.
+        await link.evaluate("(link) => { link.target = '_self'; link.click(); }")
+    file = await waiting.value
+    assert file.suggested_filename == "mededbot-export.json"
+    told = json.loads(Path(await file.path()).read_text())
+    assert "我的資料" in str(told["conversations"])
+    await phone.picture("my data")
