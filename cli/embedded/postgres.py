@@ -43,6 +43,9 @@ SERVER_SETTINGS = {
     "shared_buffers": "128MB",
     "fsync": "on",
     "synchronous_commit": "on",
+    # Destroyed keys stand in the WAL: what holds them is to be written over soon (decision 18).
+    "archive_timeout": "5min",
+    "min_wal_size": "32MB",
     "log_min_messages": "warning",
     "lc_messages": "C",
     "timezone": "UTC",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -29,6 +29,8 @@ from tests.privacy.home import Hospital, hospital, texts_of
 
 USER = "U-canary-0123456789abcdef0123456789ab"
 GROUP = "C-canary-0123456789abcdef0123456789ab"
+SOME_USERS = 200
+SOME_SEGMENTS = 6
 STRANGER = "U-stranger-0123456789abcdef0123456789"
 CANARIES: dict[str, str | bytes] = {
     "user": USER,
@@ -169,6 +171,31 @@ async def _nothing_opens(at: Hospital, *streams: str) -> None:
         assert await at.pool.fetchval(kept, UUID(stream), ends) == 0
     # Not the user: the answer that says that all is gone still had to reach them.
     assert not _any_of(words[2:], texts_of(await at.on_the_bus()))
+
+
+@pytest.mark.slow
+async def test_a_destroyed_key_leaves_the_files_as_time_passes(tmp_path: Path):
+    find = "select key from eventlog.keys where stream = $1"
+    async with hospital(tmp_path) as at:
+        direct, ward = await a_life(at)
+        keys: dict[str, str | bytes] = {
+            name: await at.pool.fetchval(find, UUID(stream))
+            for name, stream in (("direct", direct), ("ward", ward))
+        }
+        assert files_with(await at.flushed(), keys) != [], "the search finds keys"
+        await erased(at, USER)
+        await time_passes(at)
+        assert files_with(await at.flushed(), keys) == []
+
+
+async def time_passes(at: Hospital) -> None:
+    """Do in a moment what some minutes bring: a vacuum, other users, WAL that is written over."""
+    await at.owner.execute("vacuum eventlog.keys")
+    for _ in range(SOME_USERS):
+        await at.journal.log.keyring.key(str(uuid4()))
+    for _ in range(SOME_SEGMENTS):
+        await at.owner.execute("select pg_switch_wal()")
+        await at.owner.execute("checkpoint")
 
 
 async def _is_blank(at: Hospital, stream: str) -> bool:
