@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chassis.errors import StartupRefused
 from cli.catalogue import READ_MODELS, SERVICES
+from cli.dlq.words import add_dlq
 
 EXIT_REFUSED = 1
 EXIT_SETTINGS = 2
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_projections(commands.add_parser("projections", help="list read models, or rebuild them"))
     _add_logs(commands.add_parser("logs", help="show the newest rows of a read model"))
     _add_check(commands.add_parser("check-history", help="judge what a run left behind"))
+    add_dlq(commands.add_parser("dlq", help="list, show, retry or drop dead letters"))
     for name, (text, command) in PLAIN_COMMANDS.items():
         commands.add_parser(name, help=text).set_defaults(command=command)
     return parser

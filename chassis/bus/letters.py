@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import RawStreamMsg
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import APIError, NotFoundError
 
 from chassis import metrics
 from chassis.bus.streams import BUS_DOWN
@@ -25,8 +25,6 @@ RETRY_FOR = "Retry-For"
 OURS = frozenset({"chassis", "contracts", "services"})
 HEADER_ROOM = 4_096
 """A letter is read back in base64, as one message: what would not fit is kept without its body."""
-NO_SUCH_NUMBER = 10_043
-"""nats-server's error code for a message that is not in a stream."""
 COUNT_SECONDS = 5.0
 BUS_SECONDS = 5.0
 
@@ -79,9 +77,9 @@ class Letters:
         """Remove a letter for good; none of that number is no mistake."""
         try:
             await self._nats.jetstream(timeout=BUS_SECONDS).delete_msg(DEAD_STREAM, number)
-        except BadRequestError as error:
-            if error.err_code != NO_SUCH_NUMBER:
-                raise
+        except APIError as error:  # each server version has words of its own for "not there"
+            if await self.get(number) is not None:
+                raise Unavailable("the bus") from error
         except BUS_DOWN as error:
             raise Unavailable("the bus") from error
 

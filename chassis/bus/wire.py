@@ -88,6 +88,14 @@ class Packer:
         )
 
 
+def wire_of(body: bytes) -> Wire | None:
+    """Return an event as it travels, sealed; None when a body is no event of ours."""
+    try:
+        return _wire.decode(body)
+    except msgspec.MsgspecError:
+        return None
+
+
 def understood(event: CloudEvent[Any]) -> CloudEvent[Any]:
     """Return an event that this build knows; NotUnderstood for others: they are not passed by."""
     if isinstance(event.data, Unread):

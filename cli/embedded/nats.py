@@ -14,6 +14,7 @@ from cli.network import free_port, http_status
 from cli.process import Program, running, tethered
 
 NAME = "nats"
+CONFIG = "nats.conf"
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
@@ -32,7 +33,7 @@ def prepare_nats(home: Home) -> NatsServer:
     """Write the configuration and choose the ports; a restart of the program keeps them."""
     end_leftover(home.record(NAME))
     client, monitoring = free_port(), free_port()
-    config = home.nats / "nats.conf"
+    config = home.nats / CONFIG
     write_private(config, _config(home.nats / "store", client, monitoring))
     monitoring_url = f"http://127.0.0.1:{monitoring}"
     program = _program(home, config, f"{monitoring_url}/healthz")

@@ -1,8 +1,12 @@
-"""Finding the Postgres that another process of ours runs on a data folder."""
+"""Finding the servers that another process of ours runs on a data folder."""
+
+import json
 
 from cli.embedded import privileges
+from cli.embedded.nats import CONFIG, NAME
 from cli.embedded.roles import DATABASE, SERVICE
 from cli.home import Home
+from cli.leftovers import recorded_pid
 
 PORT_LINE = 3
 """Of postmaster.pid, as Postgres writes it: pid, folder, start time, port."""
@@ -18,3 +22,11 @@ def running_database(home: Home) -> str | None:
         return None
     password = secret.read_text().strip()
     return f"postgresql://{SERVICE}:{password}@127.0.0.1:{lines[PORT_LINE].strip()}/{DATABASE}"
+
+
+def running_bus(home: Home) -> str | None:
+    """Return the address of the nats-server that runs on this folder, if one does."""
+    path = home.nats / CONFIG
+    if not path.exists() or not recorded_pid(home.record(NAME)):
+        return None
+    return f"nats://{json.loads(path.read_text())['listen']}"
