@@ -50,9 +50,9 @@ def letter(asked: EmailRequested, to: Mailbox, *, sender: str, now: datetime) ->
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{asked.request_id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "zh-Hant"
     mail.set_content(plain_text(asked), cte="base64")
     mail.add_alternative(_html(asked), subtype="html", cte="base64")
+    mail["Content-Language"] = "zh-Hant"  # setting the content drops earlier Content- headers
     return Letter(sender=sender, to=to, body=mail.as_bytes())
 
 

@@ -64,6 +64,7 @@ def test_the_headers_are_those_of_a_machine_and_the_same_in_every_attempt():
     assert one["Message-ID"] == other["Message-ID"]
     assert str(one["Message-ID"]).endswith("@example.org>")
     assert one["Auto-Submitted"] == "auto-generated"
+    assert one["Content-Language"] == "zh-Hant"
     assert str(one["To"]) == "nurse@example.org"
     assert "clinic@example.org" in str(one["From"])
     assert one["Subject"] == f"{SUBJECT}：糖尿病是血糖過高的慢性病。"
