@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 
@@ -11,6 +11,7 @@ LONGEST_TIMEOUT_SECONDS = 3600.0
 WHOLE_NUMBER = "a whole number from 0 to 1000000, 0 for no limit"
 LONGEST_RETENTION = timedelta(days=30)
 EMAIL = r"^[^@\s]+@[^@\s]+$"
+URL_PATH = "/%:@!$&'()*+,;=~-._"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$"
 
 
@@ -19,7 +20,15 @@ def _http_url(value: str) -> str:
     plain = not (parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", value))
     if parts.scheme not in {"http", "https"} or not parts.hostname or not plain or parts.port == 0:
         raise ValueError
-    return value.rstrip("/")
+    return f"{parts.scheme}://{_ascii_host(parts)}{quote(parts.path.rstrip('/'), safe=URL_PATH)}"
+
+
+def _ascii_host(parts: SplitResult) -> str:
+    """Return host and port in the one spelling that everybody takes, also in links to users."""
+    if parts.netloc.isascii():
+        return parts.netloc.lower()
+    host = str(parts.hostname).encode("idna").decode()
+    return host if parts.port is None else f"{host}:{parts.port}"
 
 
 def _https_url(value: str) -> str:

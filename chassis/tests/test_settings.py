@@ -151,3 +151,15 @@ def test_object_storage_is_configured_wholly_or_not_at_all() -> None:
     faults = faults_of(ObjectStoreSettings, R2_ENDPOINT_URL="https://r2.example")
     assert set(faults) == {"R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY", "R2_BUCKET_NAME"}
     assert faults["R2_BUCKET_NAME"].wants.endswith("because R2_ENDPOINT_URL is set")
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ("HTTPS://Bot.Example.ORG/", "https://bot.example.org"),
+        ("https://醫院.tw:8443/衛教/", "https://xn--2l4aw6g.tw:8443/%E8%A1%9B%E6%95%99"),
+        ("https://[2001:DB8::1]:8443/a%20b", "https://[2001:db8::1]:8443/a%20b"),
+    ],
+)
+def test_an_address_is_used_in_the_spelling_that_links_need(written: str, used: str) -> None:
+    assert load(Door, BASE | {"DOOR_SECRET": "s", "DOOR_URL": written}).address == used

@@ -67,7 +67,9 @@ def _upstream(upstream: Upstream, environ: Mapping[str, str]) -> str:
 
 
 def _links(environ: Mapping[str, str]) -> list[str]:
-    if played(LINE, environ) is Played.SANDBOX or environ.get("BASE_URL", "").startswith("https"):
+    if played(LINE, environ) is Played.SANDBOX or environ.get(
+        "BASE_URL", ""
+    ).strip().lower().startswith("https:"):
         return []
     return ["  Audio          LINE plays none: set BASE_URL to the gateway's public https address"]
 

@@ -200,7 +200,7 @@ class Courier:
         """Send; once more without the quote when LINE does not take the messages with it."""
         await self._refuse_stale(attempt)
         heard = await self._send(asked, channel, attempt)
-        if not (attempt.quotes and may_blame_quote(heard)):
+        if not (attempt.quotes and may_blame_quote(channel, heard)):
             return heard, attempt
         attempt = (await self._renewed(attempt, Again(attempt.claim.past))).unquoted()
         return await self._send(asked, channel, attempt), attempt

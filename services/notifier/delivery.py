@@ -135,18 +135,22 @@ def judge(channel: Channel, heard: Heard, past: Past) -> Verdict:
             channel == "reply" and SPENT_OR_EXPIRED in message
         ):
             return _token_refused(past)
-        case Rejected(status=400) if _is_about_messages(heard) and not past.content_refused:
+        case Rejected(status=400) if (
+            _is_about_messages(channel, heard) and not past.content_refused
+        ):
             return Again(replace(past, content_refused=True))
         case Rejected(status):
             return Refused(status)
 
 
-def may_blame_quote(heard: Heard) -> bool:
+def may_blame_quote(channel: Channel, heard: Heard) -> bool:
     """Tell whether LINE might take the same messages if they quoted nothing.
 
     It says in more than one way that it does not know a quote token.
     """
-    return isinstance(heard, Rejected) and heard.status == 400 and _is_about_messages(heard)  # noqa: PLR2004 (bad request)
+    if not isinstance(heard, Rejected) or heard.status != 400:  # noqa: PLR2004 (bad request)
+        return False
+    return _is_about_messages(channel, heard)
 
 
 def _token_refused(past: Past) -> Verdict:
@@ -160,8 +164,11 @@ def _token_refused(past: Past) -> Verdict:
     return Again(replace(past, token_refused=True))
 
 
-def _is_about_messages(rejected: Rejected) -> bool:
+def _is_about_messages(channel: Channel, rejected: Rejected) -> bool:
     """Tell whether LINE complains about the messages rather than about whom they go to."""
+    if channel == "reply":
+        # A reply names nobody: what is not about its token is about its messages.
+        return SPENT_OR_EXPIRED not in rejected.message
     # "Failed to send messages" is about the recipient: only a path into the messages counts.
     named = (rejected.message, *rejected.properties)
     return ABOUT_MESSAGES in rejected.properties or any(

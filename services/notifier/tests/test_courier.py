@@ -119,6 +119,11 @@ async def test_messages_that_line_refuses_are_replaced_by_an_apology_once():
     assert fact.apology
 
 
+async def test_a_reply_that_is_refused_without_a_reason_becomes_an_apology_too():
+    scene = Scene(Rejected(400, "Bad Request"))
+    assert (await scene.deliver()).apology
+
+
 async def test_an_apology_that_is_refused_too_is_the_end():
     scene = Scene(BAD_TEXT, BAD_TEXT)
     assert (await scene.deliver()).status == 400

@@ -73,7 +73,8 @@ def test_the_token_is_used_while_it_is_young_and_good(
         (BAD_FLEX, NOTHING_TRIED, Again(Past(content_refused=True))),
         (Rejected(400, "1 error", ("messages",)), NOTHING_TRIED, Again(Past(content_refused=True))),
         (BAD_TEXT, Past(content_refused=True), Refused(400)),
-        (Rejected(400, "Anything else"), NOTHING_TRIED, Refused(400)),
+        (Rejected(400, "Anything else"), NOTHING_TRIED, Again(Past(content_refused=True))),
+        (Rejected(400, "Anything else"), Past(content_refused=True), Refused(400)),
     ],
 )
 def test_what_line_says_to_a_reply(heard: Heard, past: Past, verdict: Verdict):
@@ -127,7 +128,12 @@ def test_what_line_says_to_word_that_it_takes_longer(heard: Heard, past: Past, v
     ],
 )
 def test_a_quote_may_be_to_blame_for_messages_that_line_does_not_take(heard: Heard, may_be: bool):
-    assert may_blame_quote(heard) == may_be
+    assert may_blame_quote("push", heard) == may_be
+
+
+def test_whatever_line_says_to_a_reply_but_of_its_token_may_be_about_the_quote():
+    assert may_blame_quote("reply", Rejected(400, "Failed to send messages"))
+    assert not may_blame_quote("reply", BAD_TOKEN)
 
 
 @dataclass
