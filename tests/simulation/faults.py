@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+A_DAY, SOON = timedelta(hours=24), timedelta(seconds=45)
 LIKELY = 0.35
 COUNTED = ("gateway", "conversation", "education", "translation", "notifier")
 
@@ -18,6 +20,7 @@ class Faults:
 
     lasts: float
     users: int
+    has_group: bool
     steps: int
     replicas: dict[str, int]
     kills: int
@@ -40,6 +43,10 @@ class Faults:
     webhook_doubled: float
     webhook_unheard: float
     over_limit: float
+    doom: float
+    stops: int
+    skew: float
+    idle_after: timedelta
 
     @classmethod
     def of(cls, chance: Random) -> "Faults":
@@ -54,6 +61,7 @@ class Faults:
         return cls(
             lasts=30.0 + chance.random() * 60.0,
             users=chance.randint(1, 2),
+            has_group=chance.random() < LIKELY / 2,
             steps=chance.randint(3, 9),
             replicas={each: chance.randint(1, 2) for each in COUNTED},
             kills=times(6),
@@ -76,6 +84,10 @@ class Faults:
             webhook_doubled=share(0.5),
             webhook_unheard=share(0.3),
             over_limit=share(0.3),
+            doom=share(0.02),
+            stops=times(4),
+            skew=chance.choice((0.0, 0.0, 4.0)),
+            idle_after=chance.choice((A_DAY, A_DAY, A_DAY, SOON)),
         )
 
 
@@ -92,6 +104,7 @@ class Trouble:
         self._begin()
         self._some(self._faults.kills, self._kill)
         self._some(self._faults.freezes, self._freeze)
+        self._some(self._faults.stops, self._stop)
         self._some(self._faults.outages, self._outage)
         self._some(self._faults.cuts, self._cut)
         self._some(self._faults.wipes, self._wipe)
@@ -107,6 +120,7 @@ class Trouble:
         cable.lost, cable.unheard, cable.slow = faults.db_lost, faults.db_unheard, faults.db_slow
         wire.lost, wire.late, wire.doubled = faults.bus_lost, faults.bus_late, faults.bus_doubled
         around.line.mishaps = faults.line
+        around.doom = faults.doom
         moods.slow, moods.failing = faults.model_slow, faults.model_failing
         moods.hanging, moods.away = faults.model_hanging, faults.model_away
         moods.broken = faults.model_broken
@@ -121,7 +135,9 @@ class Trouble:
         wire.lost = wire.late = wire.doubled = 0.0
         cable.is_down = wire.is_cut = False
         moods.failing = moods.hanging = moods.away = moods.broken = 0.0
-        around.line.mishaps = around.admission.over = postman.doubled = postman.unheard = 0.0
+        around.doom = around.line.mishaps = around.admission.over = postman.doubled = (
+            postman.unheard
+        ) = 0.0
         self._world.note("world", "is at peace")
 
     def _kill(self) -> None:
@@ -133,10 +149,12 @@ class Trouble:
         self._world.loop.later(0.1 + self._chance.random() * 8.0, process.start)
 
     def _freeze(self) -> None:
-        process = self._chance.choice(self._world.processes)
-        seconds = self._chance.choice((5.0, 30.0))
-        self._world.note(process.name, f"is stopped for {seconds} s")
-        self._world.loop.freeze(process.lane, seconds)
+        self._chance.choice(self._world.processes).freeze(self._chance.choice((5.0, 30.0)))
+
+    def _stop(self) -> None:
+        alive = [each for each in self._world.processes if each.is_alive]
+        if alive:
+            self._chance.choice(alive).stop()
 
     def _outage(self) -> None:
         cable = self._world.around.cable

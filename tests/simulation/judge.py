@@ -139,7 +139,7 @@ class Judge:
             if event.source == "/gateway"
         )
         for name in self.world.postman.acknowledged:
-            if received[name] != 1:
+            if received[name] != is_heard(self.world.postman.sent[name]):
                 yield f"I1: {name} was acknowledged and stands {received[name]} times in the log"
         for shown, asked in self.shown:
             if asked is None or asked.turn not in self.inputs:
@@ -151,7 +151,7 @@ class Judge:
         for name in self.world.postman.acknowledged:
             event = self.world.postman.sent[name]
             turn = derived_id("line", name)
-            owed = event["type"] in FOR_MESSAGES and turn not in self.unowed
+            owed = is_heard(event) and event["type"] in FOR_MESSAGES and turn not in self.unowed
             seen = self.terminals.get(turn, [])
             if owed and not seen:
                 yield f"I1: {name} has no answer"
@@ -191,7 +191,8 @@ class Judge:
     def _recipients(self) -> Iterator[str]:
         for shown, asked in self.shown:
             if asked is not None and asked.turn in self.inputs:
-                sender = self.inputs[asked.turn].data.recipient.user
+                to = self.inputs[asked.turn].data.recipient
+                sender = to.group or to.user
                 if shown.user != sender:
                     yield f"I3: {sender}'s answer went to {shown.user} at {shown.at:.3f}"
             for name in NONCE.findall(shown.words):
@@ -297,6 +298,12 @@ class Judge:
         for name, times in delivered.items():
             if times > 1:
                 yield f"I9: {name} is delivered {times} times in the log"
+
+
+def is_heard(event: dict[str, Any]) -> bool:
+    """Tell whether an event is said to the bot: in a group, pictures and voices are not."""
+    among_others = "groupId" in event["source"] and event["type"] == "message"
+    return not among_others or event["message"]["type"] == "text"
 
 
 def moment(seconds: float) -> datetime:

@@ -7,18 +7,22 @@ from random import Random
 from typing import Any, Literal
 
 from services.notifier.delivery import Accepted, Heard, Rejected, Unheard
+from services.notifier.render import apology
 from tests.simulation.loop import SimulatedLoop
 
 TOKEN_SECONDS = 60.0
 TIMEOUT_SECONDS = 5.0
-Mishap = Literal["error_before", "error_after", "silent_before", "silent_after", "busy"]
-MISHAPS: tuple[Mishap, ...] = (
+Mishap = Literal["error_before", "error_after", "silent_before", "silent_after", "busy", "refuses"]
+_USUAL: tuple[Mishap, ...] = (
     "error_before",
     "error_after",
     "silent_before",
     "silent_after",
     "busy",
 )
+MISHAPS: tuple[Mishap, ...] = (*_USUAL * 3, "refuses")
+UNTOUCHED = frozenset({"error_before", "silent_before", "busy", "refuses"})
+"""Mishaps of calls that LINE does nothing about."""
 
 
 @dataclass(slots=True)
@@ -97,15 +101,16 @@ class Phone:
     """The notifier's side: LINE as one process reaches it, over a network that fails."""
 
     line: Line
+    hurt: Callable[[], None]
 
     async def reply(self, token: str, messages: Sequence[dict[str, Any]]) -> Heard:
-        return await self._call(lambda: self.line.reply(token, messages))
+        return await self._send(lambda: self.line.reply(token, messages), messages)
 
     async def push(self, to: str, messages: Sequence[dict[str, Any]], *, retry_key: str) -> Heard:
-        return await self._call(lambda: self.line.push(to, messages, retry_key))
+        return await self._send(lambda: self.line.push(to, messages, retry_key), messages)
 
     async def show_loading(self, user: str, *, seconds: int) -> Heard:
-        return await self._call(lambda: Accepted((user, str(seconds))))
+        return await self._call(lambda: Accepted((user, str(seconds))), self._mishap())
 
     async def language_of(self, user: str) -> str:
         return "en" if user.endswith("1") else ""
@@ -116,12 +121,21 @@ class Phone:
     async def mark_as_read(self, token: str) -> Heard:
         return Rejected(400, token)
 
-    async def _call(self, take: Callable[[], Heard]) -> Heard:
+    async def _send(self, take: Callable[[], Heard], messages: Sequence[dict[str, Any]]) -> Heard:
+        mishap = self._mishap()
+        if mishap == "refuses" and list(messages) == list(apology()):
+            mishap = None  # what LINE does not like is an answer, never the plain apology
+        return await self._call(take, mishap)
+
+    def _mishap(self) -> Mishap | None:
+        line = self.line
+        if line.mishaps and line.chance.random() < line.mishaps:
+            return line.chance.choice(MISHAPS)
+        return None
+
+    async def _call(self, take: Callable[[], Heard], mishap: Mishap | None) -> Heard:
         line = self.line
         answer: asyncio.Future[Heard] = line.loop.create_future()
-        mishap: Mishap | None = None
-        if line.mishaps and line.chance.random() < line.mishaps:
-            mishap = line.chance.choice(MISHAPS)
         line.loop.later(0.02 + line.chance.random() * 0.2, self._arrive, take, mishap, answer)
         return await answer
 
@@ -129,7 +143,8 @@ class Phone:
         self, take: Callable[[], Heard], mishap: Mishap | None, answer: "asyncio.Future[Heard]"
     ) -> None:
         line = self.line
-        heard = Unheard() if mishap in {"error_before", "silent_before", "busy"} else take()
+        heard = Unheard() if mishap in UNTOUCHED else take()
+        self.hurt()
         pause = 0.02 + line.chance.random() * 0.2
         match mishap:
             case "error_before" | "error_after":
@@ -138,6 +153,9 @@ class Phone:
                 heard, pause = Unheard(), TIMEOUT_SECONDS
             case "busy":
                 heard = Rejected(429, "The API rate limit has been exceeded. Try again later.")
+            case "refuses":
+                properties = ("messages[0].text",)
+                heard = Rejected(400, "The request body has 1 error(s)", properties)
             case None:
                 pass
         if mishap:

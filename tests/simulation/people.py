@@ -19,7 +19,7 @@ from tests.simulation.processes import SECRET, Process
 BEGINNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LINE_WAITS = 2.0
 """LINE counts a webhook without an answer as failed after so long."""
-NONCE = re.compile(r"(U\d+)n\d+")
+NONCE = re.compile(r"([UC]\d+)n\d+")
 Event = dict[str, Any]
 
 TRANSLATING = (
@@ -41,12 +41,8 @@ TRANSLATING = (
 )
 EDUCATING = (
     *("text",) * 14,
-    *("修改",) * 6,
-    *("翻譯",) * 5,
-    *("英文",) * 3,
-    *("寄送",) * 4,
-    *("nurse@example.org",) * 3,
-    *("確認寄送",) * 3,
+    *("revising",) * 8,
+    *("mailing",) * 5,
     *("停止",) * 4,
     *("新對話",) * 2,
     *("重試",) * 3,
@@ -89,7 +85,7 @@ class Postman:
     async def _post(self, event: Event, *, again: bool) -> int:
         event["deliveryContext"] = {"isRedelivery": again}
         if "replyToken" in event:
-            self.line.grant(event["replyToken"], event["source"]["userId"])
+            self.line.grant(event["replyToken"], place_of(event["source"]))
         await passing(0.005 + self.chance.random() * 0.05)
         doors = [(each, each.door) for each in self.gateways() if each.door is not None]
         if not doors:
@@ -106,6 +102,11 @@ class Postman:
         if self.unheard and self.chance.random() < self.unheard:
             return 0
         return status
+
+
+def place_of(source: Event) -> str:
+    """Return where answers to whoever spoke are shown: the group, or the user's own chat."""
+    return source.get("groupId") or source["userId"]
 
 
 async def _knock(door: Door, body: bytes, answer: "asyncio.Future[int]") -> None:
@@ -126,9 +127,10 @@ async def _knock(door: Door, body: bytes, answer: "asyncio.Future[int]") -> None
 
 @dataclass
 class Person:
-    """One user and what they do next."""
+    """One user in one chat, and what they do next; the chat's name tells a group from a user."""
 
     name: str
+    user: str
     chance: Random
     postman: Postman
     steps: int
@@ -158,6 +160,14 @@ class Person:
                 self.do("刪除我的資料")
                 await passing(self.chance.random() * 3.0)
                 self.do("確認刪除" if self.chance.random() < 0.8 else "停止")
+            case "mailing":
+                for word in ("寄送", "nurse@example.org", "確認寄送"):
+                    self.do(word)
+                    await passing(1.0 + self.chance.random() * 3.0)
+            case "revising":
+                self.do(self.chance.choice(("修改", "翻譯")))
+                await passing(self.chance.random() * 4.0)
+                self.do(self.chance.choice(("text", "英文")))
             case "burst":
                 for _ in range(self.chance.randrange(3, 14)):
                     self.do("text")
@@ -170,7 +180,9 @@ class Person:
         self.said += 1
         match what:
             case "text":
-                event = self._message("text", f"{self.name}n{self.said} 這個藥一天吃三次")
+                event = self._message(
+                    "text", self._called(f"{self.name}n{self.said} 這個藥一天吃三次")
+                )
             case "sticker" | "audio":
                 event = self._message(what)
             case "unsend":
@@ -180,7 +192,7 @@ class Person:
             case "follow":
                 event = self._event("follow")
             case words:
-                event = self._message("text", words)
+                event = self._message("text", self._called(words))
         self._send(event)
 
     def tap(self, data: str) -> None:
@@ -193,6 +205,9 @@ class Person:
         found = re.search(r"'data': '(result:[^']+)'", shown.words)
         if found and self.chance.random() < 0.6:
             self.postman.loop.later(self.chance.random() * 20.0, self.tap, found[1])
+
+    def _called(self, words: str) -> str:
+        return words if self.name == self.user else f"mededbot {words}"
 
     def _message(self, kind: str, text: str | None = None) -> Event:
         message: Event = {"type": kind, "id": f"{self.name}n{self.said}m"}
@@ -210,12 +225,17 @@ class Person:
             "type": kind,
             "mode": "active",
             "timestamp": int(sent_at.timestamp() * 1000),
-            "source": {"type": "user", "userId": self.name},
+            "source": self._source(),
             "webhookEventId": name,
         }
         if kind != "unsend":
             event["replyToken"] = f"token-{name}"
         return event | more
+
+    def _source(self) -> Event:
+        if self.name == self.user:
+            return {"type": "user", "userId": self.user}
+        return {"type": "group", "groupId": self.name, "userId": self.user}
 
     def _send(self, event: Event) -> None:
         postman = self.postman

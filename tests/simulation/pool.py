@@ -59,7 +59,7 @@ class Remote(Direct):
 
     loop: SimulatedLoop = field(kw_only=True)
     cable: Cable = field(kw_only=True)
-    note: Callable[..., None] = field(kw_only=True)
+    hurt: Callable[[], None] = field(kw_only=True)
 
     async def fetch(self, statement: str, *given: Any) -> list[Row]:
         answer: asyncio.Future[list[Row]] = self.loop.create_future()
@@ -78,6 +78,7 @@ class Remote(Direct):
         except asyncpg.PostgresError as error:
             self.loop.later(cable.delay(), self.loop.failed, answer, error)
             return
+        self.hurt()
         if cable.unheard and cable.chance.random() < cable.unheard:
             error = ConnectionResetError("after the commit")
             self.loop.later(cable.delay(), self.loop.failed, answer, error)

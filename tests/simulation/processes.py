@@ -5,8 +5,9 @@ import contextvars
 import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
+from random import Random
 from typing import Any
 
 from chassis.bus.consumer import Consumer
@@ -54,7 +55,9 @@ PLAYED = frozenset({NOTIFIER_SEND_EMAIL})
 """Consumers of the real services whose part a stand-in plays."""
 SECRET = b"the-secret-of-the-channel"
 RESTART_SECONDS = 1.0
-IDLE_AFTER = timedelta(hours=24)
+LAST_WORDS_SECONDS = 2.0
+KILLED = 0.7
+STOPPED_FOR = (5.0, 5.0, 30.0)
 PATIENCE: dict[str, float] = {
     "check": 5.0,
     "expires": 90.0,
@@ -86,7 +89,11 @@ class Surroundings:
     admission: Any
     note: Callable[..., None]
     objects: MemoryObjects = field(default_factory=MemoryObjects)
+    chance: Random = field(kw_only=True)
     sweeps: bool = True
+    doom: float = 0.0
+    skew: float = 0.0
+    idle_after: timedelta = timedelta(hours=24)
 
 
 @cache
@@ -107,7 +114,13 @@ class Process:
         self.door: Door | None = None
         self.conversations: Conversations | None = None
         self.lives = 0
+        self._consumers: list[Consumer] = []
+        self._skew = timedelta(seconds=around.skew * (around.chance.random() * 2.0 - 1.0))
         self.start()
+
+    def clock(self) -> datetime:
+        """Return the time by this machine's clock, which is not quite that of others."""
+        return self.around.clock() + self._skew
 
     @property
     def is_alive(self) -> bool:
@@ -116,6 +129,7 @@ class Process:
     def start(self) -> None:
         """Come up."""
         self.lives += 1
+        self._consumers = []
         loop = self.around.loop
         self.lane = loop.lane(f"{self.name}.{self.lives}")
         self.client = Client(self.around.server, self.around.wire, self._begin)
@@ -129,6 +143,32 @@ class Process:
         self.client.close()
         self.door = None
         self.conversations = None
+
+    def perhaps_die(self) -> None:
+        """Be killed or stopped just when something became a fact that nobody here knows yet."""
+        around = self.around
+        if not around.doom or around.chance.random() >= around.doom or not self.is_alive:
+            return
+        if around.chance.random() < KILLED:
+            self.kill()
+            around.loop.later(RESTART_SECONDS * around.chance.random(), self.start)
+        else:
+            self.freeze(around.chance.choice(STOPPED_FOR))
+
+    def freeze(self, seconds: float) -> None:
+        """Stand still for a while."""
+        self.around.note(self.name, f"is stopped for {seconds} s")
+        self.around.loop.freeze(self.lane, seconds)
+
+    def stop(self) -> None:
+        """Finish what is in hand, then go, as on SIGTERM."""
+        self.around.note(self.name, "is told to stop")
+        self.door = None
+        for consumer in self._consumers:
+            consumer.drain()
+        if not self._consumers:
+            life = self.lives
+            self.around.loop.later(LAST_WORDS_SECONDS, self._end, life)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Let this process do something, as a request from outside does."""
@@ -151,29 +191,37 @@ class Process:
             self.around.note(self.name, f"ends: {type(error).__name__}")
             self.around.loop.later(0.0, self._end, life)
 
+        else:
+            self.around.note(self.name, "has drained")
+            self.around.loop.later(0.0, self._end, life)
+
     def _end(self, life: int) -> None:
         if life == self.lives and self.is_alive:
             self.kill()
             self.around.loop.later(RESTART_SECONDS, self.start)
 
     async def _run(self) -> None:
-        CLOCK.set(self.around.clock)
+        CLOCK.set(self.clock)
         self._context = contextvars.copy_context()
         if not self.around.server.has(*STREAMS):  # asked for quickly: most of the time they are
             await ensure_streams(self.client)  # pyright: ignore[reportArgumentType]
         journal, packer, forgetting = self._connected()
         await forgetting.listen(self.client)  # pyright: ignore[reportArgumentType]
         router, provided = _COMPOSED[self.service](self, journal, forgetting)
-        consumers = [
+        self._consumers = [
             self._consumer(each, packer, journal, provided)
             for each in (router.consumptions if router else ())
             if router is not notifier.router or each.subscription.source.consumer not in PLAYED
         ]
-        await asyncio.gather(*(each.run() for each in consumers))
+        if not self._consumers:
+            await asyncio.get_running_loop().create_future()  # until it is killed or stopped
+        await asyncio.gather(*(each.run() for each in self._consumers))
 
     def _connected(self) -> tuple[Journal, Packer, Forgetting]:
         around = self.around
-        pool: Any = Remote(around.tables, loop=around.loop, cable=around.cable, note=around.note)
+        pool: Any = Remote(
+            around.tables, loop=around.loop, cable=around.cable, hurt=self.perhaps_die
+        )
         requests = {event: SUBJECTS[event] for event in REQUESTS}
         log = EventLog(pool, codec(), source=f"/{self.service}", requests=requests)
         packer = Packer(log, codec())
@@ -215,15 +263,15 @@ def _gateway(process: Process, journal: Journal, _: Forgetting) -> Composed:
 
 def _conversation(process: Process, journal: Journal, forgetting: Forgetting) -> Composed:
     around = process.around
-    conversations = Conversations(journal, idle_after=IDLE_AFTER, clock=around.clock)
+    conversations = Conversations(journal, idle_after=around.idle_after, clock=process.clock)
     process.conversations = conversations
     forgetting.add(conversations.forget)
     objects = SealedObjects(around.objects, journal.log.keyring)
     personal_data = PersonalData(
         journal,
-        Exporting(journal, objects, clock=around.clock),
-        Erasing(journal, conversations, objects, clock=around.clock),
-        clock=around.clock,
+        Exporting(journal, objects, clock=process.clock),
+        Erasing(journal, conversations, objects, clock=process.clock),
+        clock=process.clock,
     )
     if around.sweeps:
         sweeper = Sweeper(conversations, journal, journal.pool)
@@ -250,12 +298,12 @@ def _post(process: Process, journal: Journal, _: Forgetting) -> Composed:
 
 def _notifier(process: Process, journal: Journal, _: Forgetting) -> Composed:
     around = process.around
-    messenger, time = Phone(around.line), around.loop.time
+    messenger, time = Phone(around.line, process.perhaps_die), around.loop.time
     ledger = PostgresLedger(journal.pool, replica=process.lane.name)
-    loading = Loading(messenger, ledger, now=around.clock)
+    loading = Loading(messenger, ledger, now=process.clock)
     links = PublicAddress("https://bot.example", Links())
-    drafts = Drafts(messenger, links, now=around.clock)
-    courier = Courier(messenger, ledger, loading, drafts, now=around.clock, clock=time)
+    drafts = Drafts(messenger, links, now=process.clock)
+    courier = Courier(messenger, ledger, loading, drafts, now=process.clock, clock=time)
     read_marks = ReadMarks(messenger, clock=time)
     return notifier.router, {
         "journal": journal,

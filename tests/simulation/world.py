@@ -62,6 +62,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.chance = Random(self.seed)
+        self.faults = Faults.of(self.chance)
         self.loop = SimulatedLoop(self.chance)
         self.tables = Tables(self.clock, self.chance, self.without)
         self.line = Line(self.loop, self.chance, self.note)
@@ -78,11 +79,13 @@ class World:
             moods=Moods(self.chance),
             admission=Doorman(self.chance),
             note=self.note,
+            chance=self.chance,
             sweeps=self.sweeps,
+            skew=self.faults.skew,
+            idle_after=self.faults.idle_after,
         )
         self.processes: list[Process] = []
         self.people: list[Person] = []
-        self.faults = Faults.of(self.chance)
         self.has_settled = False
         self._ends_at = self.faults.lasts
 
@@ -118,11 +121,16 @@ class World:
 
     def _populate(self) -> None:
         for number in range(self.faults.users):
-            person = Person(f"U{number}", self.chance, self.postman, self.faults.steps)
-            self.people.append(person)
-            self.loop.create_task(person.live())
+            self._move_in(f"U{number}", f"U{number}")
+        if self.faults.has_group:
+            self._move_in("C0", "U0")
         everybody = {person.name: person for person in self.people}
         self.line.watch = lambda shown: _see(everybody, shown)
+
+    def _move_in(self, name: str, user: str) -> None:
+        person = Person(name, user, self.chance, self.postman, self.faults.steps)
+        self.people.append(person)
+        self.loop.create_task(person.live())
 
     def _gateways(self) -> list[Process]:
         return [each for each in self.processes if each.service == "gateway" and each.is_alive]
