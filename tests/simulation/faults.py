@@ -35,6 +35,7 @@ class Faults:
     bus_late: float
     bus_doubled: float
     line: float
+    refusals: float
     model_slow: float
     model_failing: float
     model_hanging: float
@@ -76,6 +77,7 @@ class Faults:
             bus_late=share(0.4),
             bus_doubled=share(0.3),
             line=share(0.6),
+            refusals=share(0.1),
             model_slow=share(0.6),
             model_failing=share(0.3),
             model_hanging=share(0.3),
@@ -120,7 +122,7 @@ class Trouble:
         cable.lost, cable.unheard, cable.slow = faults.db_lost, faults.db_unheard, faults.db_slow
         wire.lost, wire.late, wire.doubled = faults.bus_lost, faults.bus_late, faults.bus_doubled
         around.line.mishaps = faults.line
-        around.doom = faults.doom
+        around.doom, around.line.refusals = faults.doom, faults.refusals
         moods.slow, moods.failing = faults.model_slow, faults.model_failing
         moods.hanging, moods.away = faults.model_hanging, faults.model_away
         moods.broken = faults.model_broken

@@ -12,17 +12,19 @@ from tests.simulation.loop import SimulatedLoop
 
 TOKEN_SECONDS = 60.0
 TIMEOUT_SECONDS = 5.0
-Mishap = Literal["error_before", "error_after", "silent_before", "silent_after", "busy", "refuses"]
-_USUAL: tuple[Mishap, ...] = (
+Mishap = Literal["error_before", "error_after", "silent_before", "silent_after", "busy"]
+MISHAPS: tuple[Mishap, ...] = (
     "error_before",
     "error_after",
     "silent_before",
     "silent_after",
     "busy",
 )
-MISHAPS: tuple[Mishap, ...] = (*_USUAL * 3, "refuses")
-UNTOUCHED = frozenset({"error_before", "silent_before", "busy", "refuses"})
+UNTOUCHED = frozenset({"error_before", "silent_before", "busy"})
 """Mishaps of calls that LINE does nothing about."""
+
+
+NOT_TAKEN = Rejected(400, "The request body has 1 error(s)", ("messages[0].text",))
 
 
 @dataclass(slots=True)
@@ -57,6 +59,8 @@ class Line:
     chance: Random
     note: Callable[..., None]
     mishaps: float = 0.0
+    refusals: float = 0.0
+    disliked: dict[str, bool] = field(default_factory=dict[str, bool])
     tokens: dict[str, Token] = field(default_factory=dict[str, Token])
     keys: dict[str, str] = field(default_factory=dict[str, str])
     shown: list[Shown] = field(default_factory=list[Shown])
@@ -70,6 +74,8 @@ class Line:
     def reply(self, token: str, messages: Sequence[dict[str, Any]]) -> Heard:
         """Take a reply."""
         known = self.tokens.get(token)
+        if self._dislikes(messages):
+            return NOT_TAKEN
         if known is None or known.used or self.loop.now > known.until:
             return Rejected(400, "Invalid reply token")
         known.used = True
@@ -77,10 +83,20 @@ class Line:
 
     def push(self, to: str, messages: Sequence[dict[str, Any]], key: str) -> Heard:
         """Take a push."""
+        if self._dislikes(messages):
+            return NOT_TAKEN
         if key in self.keys:
             return Rejected(409, "The retry key is already accepted")
         self.keys[key] = to
         return self._show(to, "push", key, messages)
+
+    def _dislikes(self, messages: Sequence[dict[str, Any]]) -> bool:
+        """Tell whether these messages are malformed in LINE's eyes: once, so always."""
+        words = repr(messages)
+        if words not in self.disliked:
+            fine = list(messages) == list(apology()) or self.chance.random() >= self.refusals
+            self.disliked[words] = not fine
+        return self.disliked[words]
 
     def _show(
         self,
@@ -104,13 +120,13 @@ class Phone:
     hurt: Callable[[], None]
 
     async def reply(self, token: str, messages: Sequence[dict[str, Any]]) -> Heard:
-        return await self._send(lambda: self.line.reply(token, messages), messages)
+        return await self._call(lambda: self.line.reply(token, messages))
 
     async def push(self, to: str, messages: Sequence[dict[str, Any]], *, retry_key: str) -> Heard:
-        return await self._send(lambda: self.line.push(to, messages, retry_key), messages)
+        return await self._call(lambda: self.line.push(to, messages, retry_key))
 
     async def show_loading(self, user: str, *, seconds: int) -> Heard:
-        return await self._call(lambda: Accepted((user, str(seconds))), self._mishap())
+        return await self._call(lambda: Accepted((user, str(seconds))))
 
     async def language_of(self, user: str) -> str:
         return "en" if user.endswith("1") else ""
@@ -121,21 +137,12 @@ class Phone:
     async def mark_as_read(self, token: str) -> Heard:
         return Rejected(400, token)
 
-    async def _send(self, take: Callable[[], Heard], messages: Sequence[dict[str, Any]]) -> Heard:
-        mishap = self._mishap()
-        if mishap == "refuses" and list(messages) == list(apology()):
-            mishap = None  # what LINE does not like is an answer, never the plain apology
-        return await self._call(take, mishap)
-
-    def _mishap(self) -> Mishap | None:
-        line = self.line
-        if line.mishaps and line.chance.random() < line.mishaps:
-            return line.chance.choice(MISHAPS)
-        return None
-
-    async def _call(self, take: Callable[[], Heard], mishap: Mishap | None) -> Heard:
+    async def _call(self, take: Callable[[], Heard]) -> Heard:
         line = self.line
         answer: asyncio.Future[Heard] = line.loop.create_future()
+        mishap: Mishap | None = None
+        if line.mishaps and line.chance.random() < line.mishaps:
+            mishap = line.chance.choice(MISHAPS)
         line.loop.later(0.02 + line.chance.random() * 0.2, self._arrive, take, mishap, answer)
         return await answer
 
@@ -153,9 +160,6 @@ class Phone:
                 heard, pause = Unheard(), TIMEOUT_SECONDS
             case "busy":
                 heard = Rejected(429, "The API rate limit has been exceeded. Try again later.")
-            case "refuses":
-                properties = ("messages[0].text",)
-                heard = Rejected(400, "The request body has 1 error(s)", properties)
             case None:
                 pass
         if mishap:
