@@ -136,6 +136,7 @@ class Anything:
             (
                 (INLINE["read"], (stream, self.chance.randrange(9), self._maybe(2))),
                 (INLINE["read_event"], (known,)),
+                (INLINE["read_kinds"], (stream, ["a.b", "erased"])),
                 (INLINE["snapshot"], (stream, self.chance.choice((1, 2)))),
                 (INLINE["looked_at"], (stream, self.versions.get(stream, 0))),
                 (INLINE["is_owed"], (known,)),

@@ -10,10 +10,11 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from chassis.alerts import Alerts
 from chassis.bus.consumer import Consumer
 from chassis.bus.streams import ensure_streams
 from chassis.bus.timing import Timing
-from chassis.bus.wire import Packer, id_of
+from chassis.bus.wire import Packer
 from chassis.clock import CLOCK, Clock
 from chassis.eventlog.codec import Codec, all_events
 from chassis.eventlog.log import EventLog
@@ -21,15 +22,17 @@ from chassis.forgetting import Forgetting
 from chassis.journal import Journal
 from chassis.objects.memory import MemoryObjects
 from chassis.objects.sealed import SealedObjects
+from chassis.parking import Parking
 from chassis.router import Consumption, Router
 from contracts.catalogue import REQUESTS, SUBJECTS
-from contracts.subjects import NOTIFIER_SEND_EMAIL, STREAMS
+from contracts.subjects import NOTIFIER_DELIVER_REPLY, NOTIFIER_SEND_EMAIL, STREAMS
 from services.conversation import handlers as conversation
 from services.conversation.domain import FACTS
 from services.conversation.loop import Conversations
 from services.conversation.personal_data.erasing import Erasing
 from services.conversation.personal_data.exporting import Exporting
 from services.conversation.personal_data.serving import PersonalData
+from services.conversation.stuck import Stuck
 from services.conversation.sweeper import Sweeper
 from services.education import handlers as education
 from services.gateway.door import Door
@@ -38,6 +41,7 @@ from services.notifier import handlers as notifier
 from services.notifier.addresses import PublicAddress
 from services.notifier.courier import Courier
 from services.notifier.drafts import Drafts
+from services.notifier.excuse import excuse
 from services.notifier.ledger import PostgresLedger
 from services.notifier.loading import Loading
 from services.notifier.reading import ReadMarks
@@ -88,6 +92,7 @@ class Surroundings:
     moods: Moods
     admission: Any
     note: Callable[..., None]
+    bugs: list[str]
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     chance: Random = field(kw_only=True)
     sweeps: bool = True
@@ -115,6 +120,7 @@ class Process:
         self.conversations: Conversations | None = None
         self.lives = 0
         self._consumers: list[Consumer] = []
+        self.background: list[Coroutine[Any, Any, None]] = []
         self._skew = timedelta(seconds=around.skew * (around.chance.random() * 2.0 - 1.0))
         self.start()
 
@@ -129,7 +135,7 @@ class Process:
     def start(self) -> None:
         """Come up."""
         self.lives += 1
-        self._consumers = []
+        self._consumers, self.background = [], []
         loop = self.around.loop
         self.lane = loop.lane(f"{self.name}.{self.lives}")
         self.client = Client(self.around.server, self.around.wire, self._begin)
@@ -206,16 +212,33 @@ class Process:
         if not self.around.server.has(*STREAMS):  # asked for quickly: most of the time they are
             await ensure_streams(self.client)  # pyright: ignore[reportArgumentType]
         journal, packer, forgetting = self._connected()
+        self.packer = packer
+        self.parking = Parking(journal, Alerts(journal, now=self.clock), now=self.clock)
         await forgetting.listen(self.client)  # pyright: ignore[reportArgumentType]
         router, provided = _COMPOSED[self.service](self, journal, forgetting)
         self._consumers = [
-            self._consumer(each, packer, journal, provided)
+            self._consumer(each, provided)
             for each in (router.consumptions if router else ())
             if router is not notifier.router or each.subscription.source.consumer not in PLAYED
         ]
         if not self._consumers:
             await asyncio.get_running_loop().create_future()  # until it is killed or stopped
+        loop = self.around.loop
+        beside = [loop.create_task(self._guarded(each, self.lives)) for each in self.background]
         await asyncio.gather(*(each.run() for each in self._consumers))
+        for task in beside:
+            task.cancel()
+
+    async def _guarded(self, work: Coroutine[Any, Any, None], life: int) -> None:
+        """Run what has to run for as long as the service does; should it end, so does the process.
+
+        That it fails is a bug, whatever else becomes of the run.
+        """
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 (the service stops loudly)
+            self.around.bugs.append(f"{self.name}'s background task failed: {error!r}")
+            self.around.loop.later(0.0, self._end, life)
 
     def _connected(self) -> tuple[Journal, Packer, Forgetting]:
         around = self.around
@@ -230,20 +253,16 @@ class Process:
         forgetting.add(log.keyring.forget)
         return Journal(log, nats, pool, subjects=SUBJECTS), packer, forgetting
 
-    def _consumer(
-        self, each: Consumption, packer: Packer, journal: Journal, provided: dict[str, Any]
-    ) -> Consumer:
+    def _consumer(self, each: Consumption, provided: dict[str, Any]) -> Consumer:
         _, *needs = inspect.signature(each.handler, eval_str=True).parameters
         given = {name: provided[name] for name in needs}
 
         async def handle(message: Any) -> None:
-            await each.handler(await packer.unpack(message.data), **given)
-
-        async def park(message: Any) -> None:
-            await journal.park(id_of(message.data))
+            await each.handler(await self.packer.unpack(message.data), **given)
 
         nats: Any = self.client
         subscription = replace(each.subscription, timing=patient(each.subscription.timing))
+        park = self.parking.of(subscription.source.consumer)
         return Consumer(nats, subscription, handle, park=park)
 
 
@@ -273,9 +292,12 @@ def _conversation(process: Process, journal: Journal, forgetting: Forgetting) ->
         Erasing(journal, conversations, objects, clock=process.clock),
         clock=process.clock,
     )
+    stuck = Stuck(journal, conversations, clock=process.clock)
+    for consumer in conversation.INPUTS_COME_BY:
+        process.parking.instead(consumer, stuck.last_word)
     if around.sweeps:
-        sweeper = Sweeper(conversations, journal, journal.pool)
-        around.loop.create_task(sweeper.run(), name="sweeper")
+        sweeper = Sweeper(conversations, journal, journal.pool, give_up=stuck.give_up)
+        process.background.append(sweeper.run())
     return conversation.router, {"conversations": conversations, "personal_data": personal_data}
 
 
@@ -305,6 +327,8 @@ def _notifier(process: Process, journal: Journal, _: Forgetting) -> Composed:
     drafts = Drafts(messenger, links, now=process.clock)
     courier = Courier(messenger, ledger, loading, drafts, now=process.clock, clock=time)
     read_marks = ReadMarks(messenger, clock=time)
+    last_word = excuse(courier, process.packer, journal)
+    process.parking.instead(NOTIFIER_DELIVER_REPLY, last_word)
     return notifier.router, {
         "journal": journal,
         "loading": loading,

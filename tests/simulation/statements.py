@@ -1,5 +1,6 @@
 """Every statement that the simulated services send, and what it does to the tables."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,9 +8,11 @@ from uuid import UUID
 
 from chassis.eventlog.appending import APPEND
 from chassis.eventlog.erasure import _ERASE
-from chassis.eventlog.keyring import _FIND, _MAKE
+from chassis.eventlog.keyring import _FIND, _MAKE, _STILL
 from chassis.eventlog.log import COLUMNS
 from chassis.eventlog.people import _NOTE, _OF
+from contracts.conversation import DataErased
+from contracts.gateway import MessageUnsent
 from services.conversation.personal_data.erasing import _AT_WORK
 from services.conversation.sweeper import _DUE_REQUESTS, _DUE_STREAMS, _OLDEST
 from services.notifier.ledger import _CLAIM, _RELEASE, _RENEW
@@ -24,6 +27,20 @@ def find_key(tables: Tables, stream: UUID) -> list[Row]:
     return [Row({"key": key[0], "generation": key[1]})] if key else []
 
 
+def still(tables: Tables, stream: UUID, version: int, words_of: str) -> list[Row]:
+    since = tables.events.get(stream, [])[version:]
+    gone = any(
+        row["type"] == DataErased.NAME
+        or (row["type"] == MessageUnsent.NAME and _message(row) == words_of)
+        for row in since
+    )
+    return [] if gone else find_key(tables, stream)
+
+
+def _message(row: Row) -> str:
+    return json.loads(row["data"])["message_id"]
+
+
 def make_key(tables: Tables, stream: UUID, key: bytes) -> list[Row]:
     tables.make_key(stream, key)
     return []
@@ -32,6 +49,10 @@ def make_key(tables: Tables, stream: UUID, key: bytes) -> list[Row]:
 def read(tables: Tables, stream: UUID, after: int, limit: int | None) -> list[Row]:
     rows = tables.events.get(stream, [])[after:]
     return rows if limit is None else rows[:limit]
+
+
+def read_kinds(tables: Tables, stream: UUID, kinds: list[str]) -> list[Row]:
+    return [row for row in tables.events.get(stream, []) if row["type"] in kinds]
 
 
 def read_event(tables: Tables, name: UUID) -> list[Row]:
@@ -108,7 +129,8 @@ def due_requests(tables: Tables, first: timedelta, longest: timedelta, limit: in
 
 
 def oldest(tables: Tables) -> list[Row]:
-    since = min((each.created_at for each in tables.outbox.values()), default=None)
+    owed = (each for each in tables.outbox.values() if each.next_publish_at < NEVER)
+    since = min((each.created_at for each in owed), default=None)
     return [Row({"age": (tables.now() - since).total_seconds() if since else 0.0})]
 
 
@@ -202,6 +224,8 @@ def forget_deliveries(tables: Tables, kept: timedelta) -> list[Row]:
 INLINE = {
     "read": f"select {COLUMNS} from eventlog.events "  # noqa: S608 (no input)
     "where stream = $1 and version > $2 order by version limit $3",
+    "read_kinds": f"select {COLUMNS} from eventlog.events "  # noqa: S608 (no input)
+    "where stream = $1 and type = any($2) order by version",
     "read_event": f"select {COLUMNS} from eventlog.events where id = $1",  # noqa: S608 (no input)
     "snapshot": "select version, state from eventlog.snapshots where stream = $1 and format = $2",
     "looked_at": "update eventlog.streams set pending_since = null "
@@ -218,7 +242,9 @@ _BY_TEXT: dict[str, Does] = {
     _ERASE: Tables.erase,
     _FIND: find_key,
     _MAKE: make_key,
+    _STILL: still,
     INLINE["read"]: read,
+    INLINE["read_kinds"]: read_kinds,
     INLINE["read_event"]: read_event,
     INLINE["snapshot"]: snapshot,
     INLINE["looked_at"]: looked_at,

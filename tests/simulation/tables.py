@@ -4,7 +4,7 @@ A statement is known by its very text, so one that changed is an error here and 
 that nobody sees; `test_same_log.py` runs one suite against these and against Postgres.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -32,6 +32,9 @@ class Row:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._columns.values())
+
+    def keys(self) -> Iterable[str]:
+        return self._columns.keys()
 
 
 @dataclass(slots=True)

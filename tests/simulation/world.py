@@ -79,6 +79,7 @@ class World:
             moods=Moods(self.chance),
             admission=Doorman(self.chance),
             note=self.note,
+            bugs=self.bugs,
             chance=self.chance,
             sweeps=self.sweeps,
             skew=self.faults.skew,
