@@ -16,6 +16,8 @@ from nats.js.errors import NotFoundError
 from tests.simulation.jetstream import NOBODY, Asked, Durable, Sent, Server
 
 PULL = "$JS.API.CONSUMER.MSG.NEXT."
+MAX_PAYLOAD = 1_048_576
+"""Bytes of a message that a nats-server takes by default."""
 NEXT = 5e-5
 """What is sent later arrives so much later at least."""
 Callback = Callable[[Any], Awaitable[None]]
@@ -143,6 +145,7 @@ class Client:
         self.begin = begin
         self.is_closed = False
         self.connected_server_version = SimpleNamespace(major=2, minor=15)
+        self.max_payload = MAX_PAYLOAD
         self._inboxes: dict[str, Listening] = {}
         self._made = 0
         self.way_in, self.way_out = Way(wire), Way(wire)
