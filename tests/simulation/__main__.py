@@ -15,10 +15,12 @@ def main(*numbers: str) -> int:
     seeds = [int(number) for number in numbers]
     if len(seeds) == 1:
         return _tell(seeds[0])
-    found = [verdict for verdict in map(judged, range(*seeds)) if verdict.broken]
-    for verdict in found:
-        _say(f"seed {verdict.seed}: {'; '.join(verdict.broken[:3])}")
-    _say(f"{len(found)} of {len(range(*seeds))} seeds broke something")
+    found = 0
+    for verdict in map(judged, range(*seeds)):
+        if verdict.broken:
+            found += 1
+            _say(f"seed {verdict.seed}: {'; '.join(verdict.broken[:3])}")
+    _say(f"{found} of {len(range(*seeds))} seeds broke something")
     return 1 if found else 0
 
 
@@ -32,6 +34,7 @@ def _tell(seed: int) -> int:
 
 def _say(*lines: str) -> None:
     sys.stdout.write("\n".join((*lines, "")))
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
