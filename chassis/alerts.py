@@ -10,7 +10,7 @@ from chassis.telemetry import get_logger
 from contracts.notifier import AlertName, AlertRaised
 
 DAILY_QUOTA: AlertName = "GeminiDailyQuota"
-DEAD_LETTER: AlertName = "DeadLetter"
+DEAD_LETTER: AlertName = "DeadLetters"
 LOGGED: dict[AlertName, str] = {DAILY_QUOTA: "quota_used_up", DEAD_LETTER: "messages_given_up"}
 ALERTS_STREAM = derived_id("alerts")
 log = get_logger()

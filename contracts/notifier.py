@@ -14,7 +14,7 @@ EmailFailureReason = Literal[
 many mails · out of time · the address's domain takes no mail · no mail account is configured ·
 it may have been sent: nobody knows, and it is never sent twice."""
 
-AlertName = Literal["GeminiDailyQuota", "LineMonthlyLimit", "DeadLetter"]
+AlertName = Literal["GeminiDailyQuota", "LineMonthlyLimit", "DeadLetters"]
 """What an operator is told of: the model's quota of the day is used up · LINE's of the month ·
 a message was given up after several tries."""
 

@@ -93,4 +93,4 @@ def test_a_guard_tells_of_what_is_hopeless_and_of_nothing_else():
 async def test_a_consumer_that_gives_up_is_another_alert(journal: Journal):
     for _ in range(2):
         await seen_by(journal).given_up("speech__transcribe")
-    assert await raised(journal) == ["DeadLetter speech__transcribe"]
+    assert await raised(journal) == ["DeadLetters speech__transcribe"]

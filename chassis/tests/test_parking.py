@@ -155,7 +155,7 @@ async def test_one_alert_a_day_tells_of_a_consumer_however_much_it_gives_up(benc
         await bench.ask()
     await poll(lambda: bench.letters.get(3), within=10)
     await poll(bench.alerts)
-    assert await bench.alerts() == [f"DeadLetter {subjects.TRANSLATION_TRANSLATE}"]
+    assert await bench.alerts() == [f"DeadLetters {subjects.TRANSLATION_TRANSLATE}"]
 
 
 @pytest.mark.parametrize("body", [b"\xff not JSON", b'{"id":"no uuid"}', b"{}"])
