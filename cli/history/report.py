@@ -12,9 +12,9 @@ TOLD_IN_FULL = 5
 
 def report(judged: Judgement, *, opened: bool = False) -> list[str]:
     """Return what was judged and how it came out; texts of users only if `opened`."""
-    lines = [_counted(judged), ""]
+    lines, stories = [_counted(judged), ""], _Stories(judged, opened=opened)
     for verdict in judged.verdicts:
-        lines += _told(judged, verdict, opened=opened)
+        lines += _told(verdict, stories)
     broken = judged.broken
     total = f"broken: {', '.join(broken)} ({len(judged.findings)} breaches)" if broken else "sound"
     return [*lines, "", total]
@@ -30,25 +30,37 @@ def _counted(judged: Judgement) -> str:
     )
 
 
-def _told(judged: Judgement, verdict: Verdict, *, opened: bool) -> Iterator[str]:
+class _Stories:
+    """What happened to the turns and streams of findings; each is told once."""
+
+    def __init__(self, judged: Judgement, *, opened: bool) -> None:
+        self._judged = judged
+        self._opened = opened
+        self._told: set[str] = set()
+
+    def of(self, finding: Finding) -> Sequence[str]:
+        """Return the story behind a finding: its turn's, or at least its stream's end."""
+        name = finding.turn if finding.turn in self._judged.log.turns else finding.stream
+        if not name:
+            return ()
+        if name in self._told:
+            return ("(told above)",)
+        self._told.add(name)
+        if name == finding.turn:
+            return timeline(self._judged, name, opened=self._opened)
+        return last_of(self._judged, name)
+
+
+def _told(verdict: Verdict, stories: _Stories) -> Iterator[str]:
     count = len(verdict.findings)
     how = f"BROKEN {count} times" if count else ("not judged" if verdict.blind else "holds")
     yield f"{verdict.invariant:<4} {INVARIANTS[verdict.invariant]:<62} {how}"
     yield from (f"       (not looked at: {each})" for each in verdict.unjudged)
     for finding in verdict.findings[:TOLD_IN_FULL]:
-        yield from _story(judged, finding, opened=opened)
+        yield f"     {finding.what}"
+        yield from (f"       {line}" for line in (*_place(finding), *stories.of(finding)))
     if count > TOLD_IN_FULL:
         yield f"     … and {count - TOLD_IN_FULL} more"
-
-
-def _story(judged: Judgement, finding: Finding, *, opened: bool) -> Iterator[str]:
-    yield f"     {finding.what}"
-    yield from (f"       {line}" for line in _place(finding))
-    if finding.turn in judged.log.turns:
-        lines: Sequence[str] = timeline(judged, finding.turn, opened=opened)
-    else:
-        lines = last_of(judged, finding.stream) if finding.stream else ()
-    yield from (f"       {line}" for line in lines)
 
 
 def _place(finding: Finding) -> Iterator[str]:

@@ -64,8 +64,8 @@ async def gathered(sources: Sources, environ: Mapping[str, str]) -> History:
         records += await remembered(sources.sandbox)
     elif not records and home is not None:
         records += await _journalled(home)
-    logs = sources.logs or ([home.logs] if home is not None else [])
-    history = history_of(records, list(written(logs)))
+    own_logs = [home.logs] if home is not None and not sources.files else []
+    history = history_of(records, list(written(sources.logs or own_logs)))
     return history if history.events else await _with_log(history, environ)
 
 

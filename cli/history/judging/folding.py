@@ -61,7 +61,8 @@ def at_rest(folds: Folds) -> Iterator[Finding]:
     """Yield the conversations in which something waits or is in hand, for I11."""
     for stream, fold in (folds or {}).items():
         if not is_at_rest(fold.state):
-            turn = fold.state.work.said.id if fold.state.work else ""
+            waits = fold.state.work or fold.state.held
+            turn = waits.said.id if waits else ""
             yield Finding("I11", "its conversation is not at rest", turn, stream)
 
 

@@ -132,6 +132,11 @@ class Log:
         started = (fact.fields for fact in self.facts() if fact.type == WorkStarted.NAME)
         return {fields.request_id: fields.turn_id for fields in started}
 
+    def _lent_to(self, fact: Fact) -> str | None:
+        """Return the turn that a message gave its reply token."""
+        lent = fact.type == TOKEN_LENT
+        return self._turn_of_request.get(fact.fields.request_id) if lent else None
+
     def by_token_of(self, event_id: str) -> Fact | None:
         """Return what was to be shown by the reply token of a message (named as in the log)."""
         word = self.replies.get(derived_id(event_id, "progress"))
@@ -139,8 +144,7 @@ class Log:
             return word
         turn = self.turns.get(event_id)
         if turn is not None and turn.lent is not None:
-            lent_to = self._turn_of_request.get(turn.lent.fields.request_id, "")
-            turn = self.turns.get(lent_to)
+            turn = self.turns.get(self._lent_to(turn.lent) or "")
         return turn.ends[0] if turn is not None and turn.ends else None
 
     def of_turn(self, name: str) -> list[Fact]:
@@ -151,8 +155,8 @@ class Log:
     def _by_turn(self) -> Mapping[str, Sequence[Fact]]:
         found: dict[str, list[Fact]] = {}
         for fact in self.facts():
-            own = {fact.id} & self.turns.keys()
-            for turn in own | {fact.event.turn or "", fact.fields.turn_id} - {""}:
+            names = {fact.id, fact.event.turn, fact.fields.turn_id, self._lent_to(fact)}
+            for turn in names & self.turns.keys():
                 found.setdefault(turn, []).append(fact)
         return found
 

@@ -56,6 +56,8 @@ class _Nonces:
 
 def _misplaced(nonces: _Nonces, sends: Sends) -> Iterator[Finding]:
     for send in sends.all:
+        if not send.call.chat:
+            continue  # nobody saw it
         if nonces.is_of_another(send):
             yield _about(send, "an answer holds what somebody else said")
         elif nonces.is_of_another_sentence(send):

@@ -93,7 +93,9 @@ class Run:
         )
         return self.records(self._stream(turn), reply, seconds, cause=turn, turn=turn)
 
-    def shows(self, turn: str, reply: str, text: str, seconds: float, to: str = "") -> None:
+    def shows(
+        self, turn: str, reply: str, text: str, seconds: float, to: str | None = None
+    ) -> None:
         """Let LINE take the answer, and the bot record that."""
         webhook = self.webhooks[self._number(turn)]
         call = Call(
@@ -101,7 +103,7 @@ class Run:
             call="reply",
             accepted=True,
             token=webhook.reply_token,
-            chat=to or webhook.chat,
+            chat=webhook.chat if to is None else to,
             messages=({"type": "text", "text": text},),
         )
         self.calls.append(call)

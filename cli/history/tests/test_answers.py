@@ -111,6 +111,15 @@ def test_an_answer_shown_to_somebody_else_is_found():
     assert finding.turn == turn
 
 
+def test_what_line_took_for_somebody_who_has_left_was_shown_to_nobody():
+    run = Run()
+    turn = run.says(NURSE, "痛 tag-1", 0)
+    run.leaves(NURSE, 1)
+    run.shows(turn, run.decides(turn, 2), "Pain tag-1", 2, to="")
+    assert verdict(run, "I3").holds
+    assert verdict(run, "I1").holds
+
+
 def test_messages_answered_in_another_order_than_they_were_sent_are_found():
     run = Run()
     first, second = run.says(NURSE, "一", 0), run.says(NURSE, "二", 1)
