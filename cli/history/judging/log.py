@@ -157,7 +157,7 @@ class Log:
         for fact in self.facts():
             names = {fact.id, fact.event.turn, fact.fields.turn_id, self._lent_to(fact)}
             for turn in names & self.turns.keys():
-                found.setdefault(turn, []).append(fact)
+                found.setdefault(turn or "", []).append(fact)
         return found
 
     def _note(self, fact: Fact) -> None:

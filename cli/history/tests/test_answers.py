@@ -1,10 +1,12 @@
 """Who is owed an answer and who is not, who may see it, and in which order."""
 
+from dataclasses import replace
+
 import pytest
 
 from cli.history.check import Judgement, Standards, judge
 from cli.history.judging.findings import Verdict
-from cli.history.tests.made import Run
+from cli.history.tests.made import Run, at
 
 NURSE, DOCTOR = "U-nurse-0001", "U-doctor-002"
 GROUP = {"type": "group", "groupId": "C-ward", "userId": NURSE}
@@ -145,6 +147,20 @@ def test_a_message_that_came_when_the_other_was_answered_overtakes_nobody():
     run.answers(second, "2", 2)
     run.answers(run.says(NURSE, "一", 0), "1", 3)
     assert verdict(run, "I4").holds
+
+
+def test_what_was_before_anybody_watched_is_judged_by_the_log_alone():
+    run = Run()
+    run.answers(run.says(NURSE, "痛", 0), "Pain", 1)
+    unanswered = run.says(NURSE, "痛", 2)
+    run.answers(run.says(NURSE, "痛", 200), "Pain", 201)
+    run.webhooks, run.calls = run.webhooks[2:], run.calls[1:]
+    watched = replace(run.history(), since=at(100))
+    judged = judge(watched)
+    assert [(each.invariant, each.turn) for each in judged.findings if each.turn] == [
+        ("I1", unanswered)
+    ]
+    assert {"I2", "I9"}.isdisjoint(judged.broken)
 
 
 def test_without_webhooks_and_sends_the_log_is_judged_and_the_rest_is_said_to_be_open():
