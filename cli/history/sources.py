@@ -98,7 +98,7 @@ async def _journalled(home: Home) -> list[Record]:
 
 
 async def _with_log(history: History, environ: Mapping[str, str]) -> History:
-    letters = await _dead_letters(environ.get("NATS_URL", "").strip())
+    letters = await letters_at(environ.get("NATS_URL", "").strip())
     async with record(environ) as pool:
         return await with_log(history, pool, letters=letters)
 
@@ -111,7 +111,8 @@ async def with_log(history: History, pool: asyncpg.Pool, *, letters: int | None 
     )
 
 
-async def _dead_letters(url: str) -> int | None:
+async def letters_at(url: str) -> int | None:
+    """Return how many dead letters wait on a bus; None when there is none, or it is away."""
     if not url:
         return None
     try:
