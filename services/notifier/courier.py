@@ -45,6 +45,8 @@ from services.notifier.render import Message
 
 TURN_WAIT_SECONDS = 0.75
 """How long an answer waits here for who is sending it; then the bus brings it again."""
+EXCUSE_WAIT_SECONDS = CLAIM_SECONDS + 2.0
+"""How long an apology waits: whoever broke off has left a claim, which is to lapse first."""
 FIRST_LOOK_SECONDS = 0.02
 LONGEST_LOOK_SECONDS = 0.25
 STALE_SECONDS = CLAIM_SECONDS - LINE_TIMEOUT_SECONDS - 0.5
@@ -131,7 +133,8 @@ class Courier:
 
     async def _excuse(self, asked: CloudEvent[ReplyRequested]) -> Sent | Held | None:
         """Send an apology and return how that ended, without all that may be broken."""
-        return await self._sent(asked, await self._claimed(asked, None))
+        attempt = await self._claimed(asked, None, within=EXCUSE_WAIT_SECONDS)
+        return await self._sent(asked, attempt)
 
     async def _sent(
         self, asked: CloudEvent[ReplyRequested], attempt: Attempt | Held | None
@@ -143,10 +146,14 @@ class Courier:
         return await self._send_interim(asked.data, attempt)
 
     async def _claimed(
-        self, asked: CloudEvent[ReplyRequested], messages: Sequence[Message] | None
+        self,
+        asked: CloudEvent[ReplyRequested],
+        messages: Sequence[Message] | None,
+        *,
+        within: float = TURN_WAIT_SECONDS,
     ) -> Attempt | Held | None:
         """Claim the answer, or tell which goes first; None when there is nothing left to do."""
-        ends, pause = self._clock() + TURN_WAIT_SECONDS, FIRST_LOOK_SECONDS
+        ends, pause = self._clock() + within, FIRST_LOOK_SECONDS
         while True:
             since = self._clock()
             match await self._ledger.claim(asked):

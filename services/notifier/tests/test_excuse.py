@@ -15,11 +15,13 @@ from contracts.catalogue import SUBJECTS
 from services.notifier.courier import Courier
 from services.notifier.delivery import Past, Rejected, Unheard
 from services.notifier.excuse import excuse
+from services.notifier.ledger import PostgresLedger
 from services.notifier.loading import Loading
-from services.notifier.ports import Settled
+from services.notifier.ports import Claim, Held, Ledger, Settled
 from services.notifier.render import APOLOGY
 from services.notifier.tests.fakes import FakeLedger, FakeMessenger, FakeRecord, drafts
 from services.notifier.tests.given import NOW, reply_requested, work_started
+from services.notifier.tests.test_ledger import owe
 
 BAD_TOKEN = Rejected(400, "Invalid reply token")
 
@@ -27,7 +29,7 @@ BAD_TOKEN = Rejected(400, "Invalid reply token")
 class Scene:
     """A courier that is to apologise."""
 
-    def __init__(self, *says: Any, ledger: FakeLedger | None = None, down: int = 0) -> None:
+    def __init__(self, *says: Any, ledger: Ledger | None = None, down: int = 0) -> None:
         self.line, self.record = FakeMessenger(list(says)), FakeRecord(down=down)
         self.ledger = ledger or FakeLedger()
         loading = Loading(self.line, self.ledger, now=lambda: NOW)
@@ -49,6 +51,23 @@ async def test_once_settled_there_is_nothing_to_apologise_for():
     scene = Scene(ledger=FakeLedger(found=[Settled()]))
     assert await scene.apologise() is None
     assert scene.line.calls == []
+
+
+async def test_it_waits_for_the_claim_that_the_failure_has_left():
+    scene = Scene(ledger=FakeLedger(found=[Held()] * 10))
+    assert (await scene.apologise()).apology
+
+
+async def test_a_failure_after_the_claim_ends_in_an_apology_on_the_real_ledger(postgres: Database):
+    asked = reply_requested()
+    async with open_pool(postgres.service_url) as pool:
+        await owe(pool, asked)
+        await pool.execute("update eventlog.outbox set next_publish_at = 'infinity'")
+        ledger = PostgresLedger(pool, replica="a")
+        assert isinstance(await ledger.claim(asked), Claim)
+        scene = Scene(ledger=ledger)
+        assert (await scene.apologise()).apology
+    assert scene.line.kinds() == ["reply"]
 
 
 async def test_a_token_that_our_own_attempt_has_spent_shows_that_the_answer_is_out():
