@@ -6,12 +6,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
-import nats as nats_py
-from nats.errors import Error as NatsError
 from pydantic import Field
 
+from chassis.errors import StartupRefused
 from chassis.setting_values import WHOLE_NUMBER, Count
 from chassis.settings import Settings, load
+from cli.bus import bus
 from cli.history.check import Caps
 from cli.history.database import dead_letters, recorded
 from cli.history.reading import history_of, read, written
@@ -32,7 +32,6 @@ SECRETS = (
     "ADMIN_PASSWORD",
 )
 """The variables whose values may stand nowhere; so may no password of an address."""
-BUS_SECONDS = 5
 
 
 class MailCaps(Settings):
@@ -98,7 +97,7 @@ async def _journalled(home: Home) -> list[Record]:
 
 
 async def _with_log(history: History, environ: Mapping[str, str]) -> History:
-    letters = await letters_at(environ.get("NATS_URL", "").strip())
+    letters = await letters_on(environ)
     async with record(environ) as pool:
         return await with_log(history, pool, letters=letters)
 
@@ -111,17 +110,12 @@ async def with_log(history: History, pool: asyncpg.Pool, *, letters: int | None 
     )
 
 
-async def letters_at(url: str) -> int | None:
-    """Return how many dead letters wait on a bus; None when there is none, or it is away."""
-    if not url:
-        return None
+async def letters_on(environ: Mapping[str, str]) -> int | None:
+    """Return how many dead letters wait on an environment's bus; None when it is not to be had."""
+    if environ.get("DATABASE_URL", "").strip() and not environ.get("NATS_URL", "").strip():
+        return None  # the bus of the `up` on this folder is another system's
     try:
-        nats = await nats_py.connect(
-            url.split(","), connect_timeout=BUS_SECONDS, allow_reconnect=False
-        )
-    except (NatsError, OSError, TimeoutError):
+        async with bus(environ) as nats:
+            return await dead_letters(nats)
+    except StartupRefused:
         return None
-    try:
-        return await dead_letters(nats)
-    finally:
-        await nats.close()

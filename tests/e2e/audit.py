@@ -16,7 +16,7 @@ _GAPS = """
 """
 _CONVERSATIONS = """
     select distinct stream::text from eventlog.events
-    where source = '/conversation' order by stream::text
+    where type like 'conversation.%' order by stream::text
 """
 
 

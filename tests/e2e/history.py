@@ -14,7 +14,7 @@ from cli.history.reading import written
 from cli.history.rebuilding import rebuilt
 from cli.history.records import Attempt, Call, History, Json, Mail, Rest, Webhook
 from cli.history.report import report
-from cli.history.sources import letters_at
+from cli.history.sources import letters_on
 from tests.e2e.gemini import KEY
 from tests.e2e.line import TOKEN
 from tests.e2e.line_ledger import Shown
@@ -29,7 +29,7 @@ async def history_of(world: World) -> History:
     """Return the history of a world at rest."""
     await world.at_rest()
     async with open_pool(world.system.database_url) as pool:
-        letters = await letters_at(world.system.screen.after("NATS_URL"))
+        letters = await letters_on({"NATS_URL": world.system.screen.after("NATS_URL")})
         log, models = await recorded(pool, dead_letters=letters), await rebuilt(pool)
     webhooks = list(_webhooks(world.platform.posted))
     return History(
