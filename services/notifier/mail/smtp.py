@@ -21,6 +21,8 @@ Tls = Literal["tls", "starttls", "none"]
 STEP_SECONDS = 10.0
 PERMANENT = 500
 """SMTP replies from here on are for good (RFC 5321, 4.2.1)."""
+LOGIN_WANTED = 530
+"""Said to whoever has not logged in (RFC 4954, 6)."""
 ACCEPTED = 250
 
 
@@ -93,13 +95,18 @@ class Smtp:
         finally:
             client.close()
 
+    async def _log_in(self, client: SMTP) -> None:
+        """Log in where that is offered: a relay inside a hospital's network may know no log-ins."""
+        password = self._server.password
+        if password is not None and client.supports_extension("auth"):
+            await client.login(self._server.user, password.get_secret_value())
+
     async def _address(self, client: SMTP, letter: Letter) -> None:
         try:
             await client.connect()
-            if self._server.password is not None:
-                await client.login(self._server.user, self._server.password.get_secret_value())
-            if client.is_ehlo_or_helo_needed:  # nobody logged in: the server was not asked yet
+            if client.is_ehlo_or_helo_needed:
                 await client.ehlo()
+            await self._log_in(client)
             options = [] if letter.to.is_ascii else ["SMTPUTF8"]
             encoding = "ascii" if letter.to.is_ascii else "utf-8"
             if options and not client.supports_extension("smtputf8"):
@@ -130,6 +137,8 @@ def _login_failed(error: SMTPAuthenticationError) -> Exception:
 
 
 def _reply(error: SMTPResponseException) -> Exception:
+    if error.code == LOGIN_WANTED:
+        return LoginRefused(str(error.code))
     if error.code >= PERMANENT:
         return MailRefused(error.code)
     return Trouble(str(error.code))

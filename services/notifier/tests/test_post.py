@@ -70,6 +70,10 @@ def request(
     )
 
 
+def plain(server: PostOffice, password: SecretStr) -> Server:
+    return Server(host="127.0.0.1", port=server.port, tls="none", user=USER, password=password)
+
+
 async def said(pool: asyncpg.Pool) -> CloudEvent[EmailRequested]:
     """Return a request of a user who has said something: there is a key."""
     asked = request()
@@ -255,6 +259,23 @@ async def test_letters_go_under_tls_after_a_log_in_that_is_right(pool: asyncpg.P
             assert reason(await post.send(request())) == outcome
         assert len(guarded.mails) == 1
         assert guarded.logins > 1
+
+
+async def test_a_relay_without_log_ins_is_given_the_letter_and_no_password(
+    pool: asyncpg.Pool, server: PostOffice
+):
+    made, _ = office(pool, server.port)
+    post = Post(replace(made, carrier=Smtp(plain(server, SecretStr(PASSWORD)))))
+    assert reason(await post.send(request())) == "sent"
+
+
+async def test_a_server_that_wants_a_log_in_and_offers_none_turns_mail_off(
+    pool: asyncpg.Pool, server: PostOffice
+):
+    made, _ = office(pool, server.port)
+    server.recipients.append("530 5.7.0 Authentication required")
+    post = Post(replace(made, carrier=Smtp(plain(server, SecretStr(PASSWORD)))))
+    assert reason(await post.send(request())) == "off"
 
 
 async def test_an_address_of_another_script_is_served_where_the_server_can(
