@@ -190,7 +190,7 @@ async def test_a_leaflet_is_mailed_and_arrives_in_both_forms(fresh: System, phon
 
 
 async def test_a_users_own_data_comes_as_a_file(fresh: System, phone: Phone):
-    await phone.type("我的資料", then="這是您的資料")
+    await phone.type("我的資料", then="整理好了")
     link = phone.page.get_by_role("link", name="下載檔案").last
     async with phone.page.expect_download() as waiting:
         # In this tab: what a new one downloads is nobody's in Playwright.
