@@ -17,7 +17,7 @@ from contracts.notifier import EmailFailed, EmailFailureReason, EmailSent
 from services.notifier.mail.address import Domains, mailbox
 from services.notifier.mail.ledger import Claim, MailLedger, Refusal
 from services.notifier.mail.letter import Letter, letter, plain_text
-from services.notifier.mail.smtp import LoginRefused, MailRefused, OutcomeUnknown
+from services.notifier.mail.smtp import LoginRefused, MailRefused, OutcomeUnknown, Trouble
 
 CHANNEL = "email"
 COPY_TYPE = "text/plain; charset=utf-8"
@@ -153,9 +153,7 @@ class _Handing:
         await self.office.ledger.hold(self.claim)
         try:
             await self.office.carrier.send(self.mail, handing=self._hand)
-        except OutcomeUnknown:
-            raise
-        except Exception:
+        except (Trouble, MailRefused):
             if self.in_doubt:  # the server has said no: it certainly has no mail of ours
                 await self.office.ledger.take_back(self.claim)
                 self.in_doubt = False

@@ -1,7 +1,7 @@
 """A mail from its request to its outcome, on a real mail server and a real ledger."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -23,6 +23,7 @@ from contracts.conversation import EmailRequested
 from contracts.notifier import EmailFailed, EmailSent
 from services.notifier.mail.address import AllDomains
 from services.notifier.mail.ledger import Caps, Claim, MailLedger
+from services.notifier.mail.letter import Letter
 from services.notifier.mail.post import Office, Post
 from services.notifier.mail.smtp import Server, Smtp
 from services.notifier.tests.post_offices import (
@@ -154,6 +155,24 @@ async def test_a_server_that_hangs_with_the_text_is_not_asked_again(
     made, _ = office(pool, server.port, attempt=1)
     server.data = ["hang"]
     assert reason(await Post(made).send(request())) == "unknown"
+
+
+async def test_a_fault_of_ours_with_the_text_given_away_is_not_taken_for_a_no(
+    pool: asyncpg.Pool, server: PostOffice
+):
+    class Faulty:
+        async def send(self, letter: Letter, *, handing: Callable[[], Awaitable[None]]) -> None:
+            assert letter.body
+            await handing()
+            raise LookupError
+
+    made, _ = office(pool, server.port)
+    asked = request()
+    with pytest.raises(LookupError):
+        await Post(replace(made, carrier=Faulty())).send(asked)
+    await pool.execute("update notifier.mails set held_until = clock_timestamp()")
+    assert reason(await Post(made).send(asked)) == "unknown"
+    assert server.mails == []
 
 
 async def test_a_server_that_is_away_is_unavailable(pool: asyncpg.Pool):
