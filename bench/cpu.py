@@ -8,13 +8,30 @@ TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
 def burnt(root: int) -> dict[str, float]:
     """Return milliseconds of CPU by process name, over all descendants of process `root`."""
-    parents = {pid: _stat(pid) for pid in _pids()}
     total: dict[str, float] = {}
-    for pid, (parent, ticks) in parents.items():
-        if _descends(parent, root, parents):
-            name = _name(pid)
-            total[name] = total.get(name, 0.0) + ticks * TICK_MS
+    for pid, ticks in descendants(root).items():
+        name = name_of(pid)
+        total[name] = total.get(name, 0.0) + ticks * TICK_MS
     return total
+
+
+def descendants(root: int) -> dict[int, int]:
+    """Return all processes below process `root`, and the ticks of CPU that each has burnt."""
+    parents = {pid: _stat(pid) for pid in _pids()}
+    return {
+        pid: ticks for pid, (parent, ticks) in parents.items() if _descends(parent, root, parents)
+    }
+
+
+def name_of(pid: int) -> str:
+    """Return what a process is called here: a service by its name, a server by its program."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
+    if b"run" in words:
+        return words[words.index(b"run") + 1].decode()
+    return Path(words[0].decode().split(" ")[0].rstrip(":")).name or "?"
 
 
 def _descends(pid: int, root: int, parents: dict[int, tuple[int, int]]) -> bool:
@@ -35,13 +52,3 @@ def _stat(pid: int) -> tuple[int, int]:
     except (FileNotFoundError, ProcessLookupError):
         return 0, 0
     return int(words[1]), int(words[11]) + int(words[12])
-
-
-def _name(pid: int) -> str:
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError):
-        return "gone"
-    if b"run" in words:
-        return words[words.index(b"run") + 1].decode()
-    return Path(words[0].decode().split(" ")[0].rstrip(":")).name or "?"

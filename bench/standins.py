@@ -51,10 +51,10 @@ class Upstreams(asyncio.Protocol):
             if path.endswith(("/reply", "/push")):
                 self.on_reply(json.loads(body))
 
-    def _send(self, body: bytes) -> None:
+    def _send(self, body: bytes, kind: bytes = b"application/json") -> None:
         head = (
-            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-            b"x-line-request-id: 1\r\ncontent-length: %d\r\n\r\n" % len(body)
+            b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\n"
+            b"x-line-request-id: 1\r\ncontent-length: %d\r\n\r\n" % (kind, len(body))
         )
         self._transport.write(head + body)  # pyright: ignore[reportAttributeAccessIssue]
 

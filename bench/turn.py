@@ -6,8 +6,6 @@ The goal is a median of 22 ms on two cores: what an in-memory monolith of the sa
 import asyncio
 import json
 import os
-import re
-import signal
 import statistics
 import sys
 import tempfile
@@ -16,12 +14,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from bench.cpu import burnt
 from bench.hops import report_hops
-from bench.standins import SECRET, Upstreams, signed
-from cli.network import free_port
+from bench.standins import Upstreams, signed
+from bench.system import running
 
 GOAL_MS = 22.0
 WARM_UP, COUNTED = 60, int(os.environ.get("TURNS", "400"))
@@ -70,21 +66,14 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     upstreams = await loop.create_server(Upstreams, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{upstreams.sockets[0].getsockname()[1]}"
-    port = free_port()
     with tempfile.TemporaryDirectory() as home:
-        system = await _up(Path(home), port, address)
-        try:
-            figures = await _measure(port, system.pid)
-            await report_hops(_database_url(Path(home) / "up.log"))
-        finally:
-            os.killpg(system.pid, signal.SIGTERM)
-            await system.wait()
+        async with running(Path(home), address) as system:
+            figures = await _measure(system.port, system.root)
+            await report_hops(system.database_url)
     _report(figures)
 
 
 async def _measure(port: int, root: int) -> list[float]:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as gateway:
-        await _ready(gateway)
     phone = Phone(port)
     await phone.connect()
     for word in ("new", "chat", "英文"):
@@ -95,49 +84,6 @@ async def _measure(port: int, root: int) -> list[float]:
     figures = [await phone.say(f"請問您今天哪裡痛？{number}") for number in range(COUNTED)]
     _report_cpu(before, burnt(root))
     return figures
-
-
-async def _ready(gateway: httpx.AsyncClient) -> None:
-    ends = time.monotonic() + 90
-    while time.monotonic() < ends:
-        try:
-            if (await gateway.get("/health/ready")).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        await asyncio.sleep(0.2)
-    sys.exit("the system did not get ready")
-
-
-def _database_url(screen: Path) -> str:
-    found = re.search(r"DATABASE_URL +(\S+)", screen.read_text())
-    return found[1] if found else sys.exit("the system did not print its DATABASE_URL")
-
-
-async def _up(home: Path, port: int, upstreams: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "cli",
-        "up",
-        env={
-            **os.environ,
-            "MEDEDBOT_HOME": str(home),
-            "PORT": str(port),
-            "LINE_API_BASE_URL": upstreams,
-            "LINE_DATA_API_BASE_URL": upstreams,
-            "LINE_CHANNEL_SECRET": SECRET,
-            "LINE_CHANNEL_ACCESS_TOKEN": "bench-token",
-            "GEMINI_BASE_URL": upstreams,
-            "GEMINI_API_KEY": "bench-key",
-            "GEMINI_REQUESTS_PER_MINUTE": "0",
-            "LEAFLET_CACHE_SECONDS": "0",
-            "USER_MESSAGES_PER_MINUTE": "0",
-            "GLOBAL_MESSAGES_PER_SECOND": "0",
-        },
-        stdout=(home / "up.log").open("w"),
-        start_new_session=True,
-    )
 
 
 def _request(body: bytes) -> bytes:
