@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help up test check contracts bench lock browser clean venv venv-dev
+.PHONY: help up test check contracts bench knee soak lock browser clean venv venv-dev
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,12 @@ contracts: venv-dev ## write the JSON schemas and the AsyncAPI document from the
 
 bench: venv-dev ## each figure beside its floor
 	@$(PY) -m bench
+
+knee: venv-dev ## how many turns a second this machine takes, and what twice as many do to it
+	@$(PY) -m bench.knee
+
+soak: venv-dev ## memory after 100,000 turns beside that after 10,000: the better part of an hour
+	@$(PY) -m bench.soak
 
 lock: venv-dev ## newest versions within requirements*.in, with hashes
 	@scripts/lock.sh

@@ -1,19 +1,17 @@
-"""Upstreams of a whole clinic day, cheap in CPU, that remember nothing of what they have answered."""
+"""Upstreams of a whole clinic day, cheap in CPU, that keep nothing of what they have answered."""
 
+import asyncio
 import base64
 import io
 import json
 import math
-import re
 import wave
 from array import array
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cache
 from itertools import count
 from typing import Any
-
-import asyncio
 
 import orjson
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -25,13 +23,10 @@ SPOKEN_SECONDS = 0.5
 LEAFLET = "痛風衛教單張\n\n• 多喝水\n• 規律運動\n• 少吃內臟與海鮮\n\n何時就醫：症狀加重時。"
 WORDS = "請問您今天哪裡不舒服，痛了多久？"
 NUMBERS = count(1)
-_USER = re.compile(rb'"to": ?"([^"]+)"')
 
 
 class Clinic(Upstreams):
     """LINE with voice messages, and a Gemini that fills schemas, writes leaflets and speaks."""
-
-    on_push: Callable[[str, dict[str, Any]], None] = staticmethod(lambda _, __: None)
 
     def _answer(self, path: str, body: bytes) -> None:
         if "generateContent" in path:
@@ -44,8 +39,10 @@ class Clinic(Upstreams):
             self._send(_shown(len(sent["messages"])))
             self.on_reply(sent)
         elif path.endswith("/info"):
-            self._send(b'{"userId":"U0","basicId":"@bench","displayName":"MedEdBot",'
-                       b'"chatMode":"chat","markAsReadMode":"manual"}')
+            self._send(
+                b'{"userId":"U0","basicId":"@bench","displayName":"MedEdBot",'
+                b'"chatMode":"chat","markAsReadMode":"manual"}'
+            )
         else:
             self._send(b"{}")
 

@@ -16,7 +16,8 @@ OK = 200
 LANGUAGES = ("英文", "越南文", "印尼文", "日文")
 TOPICS = ("痛風", "糖尿病", "高血壓", "流感")
 Event = dict[str, Any]
-Life = Callable[["Crowd", str, random.Random], AsyncGenerator[Event]]
+Talk = AsyncGenerator[Event, Event | None]
+Life = Callable[["Crowd", str, random.Random], Talk]
 
 
 class Unanswered(Exception):
@@ -108,7 +109,7 @@ class Crowd:
                 assert found[0] == OK, found
 
 
-async def interpret(crowd: Crowd, user: str, draw: random.Random) -> AsyncGenerator[Event, Event]:
+async def interpret(crowd: Crowd, user: str, draw: random.Random) -> Talk:
     """Follow, choose a language, say some sentences, sometimes have one read aloud, leave."""
     yield event(user, {"type": "follow"})
     for word in ("開始", "聊天", draw.choice(LANGUAGES)):
@@ -121,15 +122,15 @@ async def interpret(crowd: Crowd, user: str, draw: random.Random) -> AsyncGenera
         yield event(user, {"type": "unfollow"})
 
 
-async def speak(_: Crowd, user: str, draw: random.Random) -> AsyncGenerator[Event, Event]:
+async def speak(_: Crowd, user: str, draw: random.Random) -> Talk:
     """Send voice messages."""
     for word in ("開始", "聊天", draw.choice(LANGUAGES)):
         yield message(user, word)
-    for _ in range(draw.randint(1, 4)):
+    for _number in range(draw.randint(1, 4)):
         yield voice(user)
 
 
-async def learn(_: Crowd, user: str, draw: random.Random) -> AsyncGenerator[Event, Event]:
+async def learn(_: Crowd, user: str, draw: random.Random) -> Talk:
     """Ask for a leaflet, change it, have it translated and mailed."""
     for word in ("開始", "衛教", draw.choice(TOPICS), "修改", "更簡短"):
         yield message(user, word)
@@ -139,12 +140,12 @@ async def learn(_: Crowd, user: str, draw: random.Random) -> AsyncGenerator[Even
         yield message(user, word)
 
 
-async def in_a_group(_: Crowd, user: str, draw: random.Random) -> AsyncGenerator[Event, Event]:
+async def in_a_group(_: Crowd, user: str, draw: random.Random) -> Talk:
     """Talk to the bot in a group of one's own."""
     group = f"C{user[1:]}"
     for word in ("開始", "聊天", draw.choice(LANGUAGES)):
         yield message(user, word, group=group)
-    for _ in range(draw.randint(1, 5)):
+    for _number in range(draw.randint(1, 5)):
         yield message(user, f"請問您哪裡痛？{draw.random()}", group=group)
 
 

@@ -75,7 +75,12 @@ def event(user: str, what: dict[str, Any], *, group: str = "") -> dict[str, Any]
 def message(user: str, text: str, *, group: str = "") -> dict[str, Any]:
     """Return a text message; in a group it names the bot."""
     said = f"@MedEdBot {text}" if group else text
-    words = {"id": str(next(NUMBERS)), "type": "text", "text": said, "quoteToken": "q"}
+    words: dict[str, Any] = {
+        "id": str(next(NUMBERS)),
+        "type": "text",
+        "text": said,
+        "quoteToken": "q",
+    }
     if group:
         name = {"index": 0, "length": len("@MedEdBot"), "type": "user", "isSelf": True}
         words["mention"] = {"mentionees": [name]}
@@ -85,8 +90,8 @@ def message(user: str, text: str, *, group: str = "") -> dict[str, Any]:
 def voice(user: str) -> dict[str, Any]:
     """Return a voice message."""
     sound = {"id": str(next(NUMBERS)), "type": "audio", "duration": 500}
-    sound |= {"contentProvider": {"type": "line"}}
-    return event(user, {"type": "message", "message": sound})
+    from_line = {"contentProvider": {"type": "line"}}
+    return event(user, {"type": "message", "message": sound | from_line})
 
 
 def _posted(body: bytes) -> bytes:
