@@ -126,6 +126,7 @@ class Service:
         # 200 ms each time, and whoever's turn it is waits for it.
         gc.collect()
         gc.freeze()
+        gc.enable()
         self.health.consuming = True
         log.info("service_started")
         await self._stopping.wait()

@@ -1,6 +1,7 @@
 """One service: its settings, and how it is run."""
 
 import asyncio
+import gc
 import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
@@ -19,6 +20,9 @@ def settings_class(name: str) -> type[ServiceSettings]:
 
 def run_service(name: str, environ: Mapping[str, str]) -> None:
     """Run a service until it is told to stop; its settings are read before its code."""
+    # Nothing that is made before it serves is garbage: looking for some, the collector takes a
+    # tenth of the time until a killed service is back.
+    gc.disable()
     settings = load(settings_class(name), environ)
     run = cast("Run", importlib.import_module(f"services.{name}.app").run)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:

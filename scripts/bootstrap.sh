@@ -105,8 +105,18 @@ fill_venv() { # python, lock
     if [ "$what" = dev ]; then install --require-hashes -r requirements-dev.txt; fi
 }
 
+compiled() { # what services import, once: uv compiles nothing, and an environment may forbid Python to
+    # keep what it compiles. A killed service would be back ten seconds later for it, each time.
+    PYTHONDONTWRITEBYTECODE='' .venv/bin/python -c '
+from importlib import import_module
+from cli.catalogue import SERVICES
+for name in ("cli.up.command", "cli.sandbox", *(f"services.{each}.app" for each in SERVICES)):
+    import_module(name)' >/dev/null 2>&1 || true
+}
+
 finish() {
     install --no-deps --no-build-isolation -e .
+    compiled
     wanted_key >"$stamp-run"
     if [ "$what" = dev ]; then wanted_key >"$stamp-dev"; fi
     exit 0

@@ -58,3 +58,17 @@ def test_pip_installs_what_uv_could_not(checkout: Path):
     said = bootstrap(checkout, "exit 1")
     assert "--require-hashes -r requirements.txt" in said
     assert "--no-deps --no-build-isolation -e ." in said
+
+
+def test_what_services_import_is_compiled_where_the_environment_forbids_python_to_keep_it(
+    tmp_path: Path,
+):
+    checkout = tmp_path / "clone"
+    for folder in ("chassis", "cli", "contracts", "sandbox", "scripts", "services"):
+        shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__py*"))
+    text = (checkout / "scripts" / "bootstrap.sh").read_text()
+    function = text[text.index("compiled() {") : text.index("finish() {")]
+    (checkout / ".venv").symlink_to(ROOT / ".venv")
+    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run(["sh", "-c", f"{function}\ncompiled"], cwd=checkout, env=environ, check=True)
+    assert list((checkout / "services" / "notifier" / "__pycache__").glob("courier.*.pyc"))

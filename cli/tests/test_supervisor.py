@@ -17,7 +17,7 @@ from cli.leftovers import end_leftovers, recorded_pid
 from cli.process import Program, end, ready_at_once, spawn, start
 from cli.up.fleet import Fleet, Group
 from cli.up.stopping import Stop
-from cli.up.supervisor import Backoff, Keeper
+from cli.up.supervisor import Backoff, Keeper, after_kills
 
 STUBBORN = "trap 'echo asked' TERM; echo deaf; while :; do sleep 0.05; done"
 FAMILY = "sleep 60 & sleep 60 & wait"
@@ -65,7 +65,7 @@ async def test_a_killed_program_is_started_again(home: Home, keepers: list[Keepe
     first = await poll(lambda: recorded_pid(home.record("child")))
     os.kill(first, 9)
     await poll(lambda: recorded_pid(home.record("child")) not in {0, first})
-    assert reports == ["child was killed by SIGKILL; starting it in 0.0 s"]
+    assert reports == ["child was killed by SIGKILL; starting it in 0.1 s"]
 
 
 async def test_a_stopped_program_is_not_started_again(home: Home) -> None:
@@ -152,6 +152,12 @@ def test_pauses_double_up_to_the_longest_and_start_afresh_after_health() -> None
     assert [backoff.pause_after(1) for _ in range(7)] == [0.5, 1, 2, 4, 8, 15, 15]
     assert backoff.pause_after(31) == 0.5
     assert backoff.pause_after(1) == 1
+
+
+def test_a_program_that_is_killed_now_and_then_is_back_at_once():
+    backoff = after_kills()
+    assert [backoff.pause_after(12) for _ in range(3)] == [0.1, 0.1, 0.1]
+    assert max(backoff.pause_after(3) for _ in range(9)) == 2
 
 
 async def test_a_tethered_child_dies_with_its_parent(home: Home) -> None:

@@ -33,6 +33,14 @@ class Backoff:
         return pause
 
 
+def after_kills() -> Backoff:
+    """Return the pauses after kills: they say nothing about the program, and somebody waits for it.
+
+    Yet a machine that is out of memory may kill it again and again.
+    """
+    return Backoff(first=0.1, longest=2.0, healthy_after=10.0)
+
+
 class Keeper:
     """One program, kept running by a task of its own until it is stopped."""
 
@@ -46,7 +54,8 @@ class Keeper:
         self.program = program
         self._child = child
         self._report = report
-        self._backoff = backoff or Backoff()
+        self._failures = backoff or Backoff()
+        self._kills = after_kills()
         self._stopping = asyncio.Event()
         self._kill_at = 0.0
         self._task = asyncio.create_task(self._keep(), name=f"keep {program.name}")
@@ -67,7 +76,7 @@ class Keeper:
             started = _now()
             child = self._child = self._child or await self._spawned()
             if child is None:
-                await self._pause("cannot be started", 0.0)
+                await self._pause("cannot be started", self._failures.pause_after(0.0))
                 continue
             await self._ended_or_stopping(child)
             if not self._stopping.is_set():
@@ -81,7 +90,9 @@ class Keeper:
     async def _recover(self, child: Child, ran_seconds: float) -> None:
         await end(child, 0)
         self._child = None
-        await self._pause(how_it_ended(child), ran_seconds)
+        killed = child.process.returncode == -signal.SIGKILL
+        backoff = self._kills if killed else self._failures
+        await self._pause(how_it_ended(child), backoff.pause_after(ran_seconds))
 
     async def _spawned(self) -> Child | None:
         # A machine out of memory or processes may have some again later.
@@ -90,8 +101,7 @@ class Keeper:
         except OSError:
             return None
 
-    async def _pause(self, what_happened: str, ran_seconds: float) -> None:
-        pause = self._backoff.pause_after(ran_seconds)
+    async def _pause(self, what_happened: str, pause: float) -> None:
         self._report(f"{self.program.name} {what_happened}; starting it in {pause:.1f} s")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), pause)
