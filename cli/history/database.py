@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
@@ -87,7 +86,7 @@ async def _rest(connection: Any, letters: int | None) -> Rest:
 
 
 def _keys(rows: Sequence[asyncpg.Record]) -> dict[str, StreamKey]:
-    return {str(row["stream"]): StreamKey(str(row["stream"]), AESGCM(row["key"])) for row in rows}
+    return {str(row["stream"]): StreamKey(str(row["stream"]), row["key"]) for row in rows}
 
 
 def _event(row: Mapping[str, Any], keys: Mapping[str, StreamKey]) -> LoggedEvent:

@@ -6,8 +6,6 @@ from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from chassis.eventlog.keyring import StreamKey
 from chassis.eventlog.log import EventLog
 from contracts.base import CloudEvent
@@ -73,7 +71,7 @@ class Record:
 
     async def _open_any(self, stream: str, name: str, sealed: bytes) -> bytes | None:
         for key in self.tables.every_key.get(UUID(stream), ()):
-            plain = StreamKey(stream, AESGCM(key)).open(name, sealed)
+            plain = StreamKey(stream, key).open(name, sealed)
             if plain is not None:
                 return plain
         return None

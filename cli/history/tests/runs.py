@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import strategies as st
 
 from chassis.decider import derived_id
@@ -34,7 +33,7 @@ from services.conversation.tests.histories import histories
 
 STREAM = "5ca1ab1e-0000-4000-8000-000000000001"
 DELIVERIES = derived_id("delivery", STREAM)
-KEY = StreamKey(STREAM, AESGCM(b"k" * 32))
+KEY = StreamKey(STREAM, b"k" * 32)
 TYPES: dict[type[Event], str] = {
     MessageReceived: "message",
     PostbackReceived: "postback",
