@@ -10,14 +10,14 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from faststream.nats import NatsBroker, NatsMessage
+from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from starlette.routing import BaseRoute
 
 from chassis import metrics
 from chassis.alerts import Alerts
-from chassis.bus.consumer import Consumer
+from chassis.bus.consumer import Consumer, Handle
 from chassis.bus.wire import Packer, understood
 from chassis.bus.word import say
 from chassis.database import open_pool
@@ -85,11 +85,8 @@ class Service:
         router.provide(self._provided)
         self._broker.include_router(router.faststream)
         for each in router.consumptions:
-            # FastStream builds a handler's injection when it starts a subscriber; ours is run
-            # by our own consumer, so it is built here.
-            each.subscriber._build_fastdepends_model()  # noqa: SLF001
             name = each.subscription.source.consumer
-            handle, park = self._traced(name, each.subscriber), self.parking.of(name)
+            handle, park = self._traced(name, each.run), self.parking.of(name)
             self._consumers.append(Consumer(self.nats, each.subscription, handle, park=park))
 
     def spawn(self, run: Callable[[], Awaitable[None]], name: str) -> None:
@@ -156,10 +153,11 @@ class Service:
         self._broken = name
         self._stopping.set()
 
-    def _traced(self, name: str, subscriber: Any) -> Callable[[Msg], Awaitable[object]]:
-        async def handle(message: Msg) -> object:
+    def _traced(self, name: str, run: Callable[[Any], Awaitable[None]]) -> Handle:
+        # Straight to the handler: FastStream's own way to it costs 0.3 ms of CPU a message.
+        async def handle(message: Msg) -> None:
             with span(name, _context(message.data)):
-                return await subscriber.process_message(message)
+                await run(understood(await self.packer.unpack(message.data)))
 
         return handle
 
@@ -207,16 +205,12 @@ async def _connected(
     eventlog = EventLog(pool, codec, source=f"/{name}", requests=requests)
     packer = Packer(eventlog, codec)
 
-    async def decode(message: NatsMessage) -> object:
-        return understood(await packer.unpack(message.body))
-
     forgetting = Forgetting()
     broker = NatsBroker(
         settings.nats_servers,
         name=name,
         logger=None,
-        decoder=decode,
-        serializer=None,  # events are decoded by our codec; a second validation costs 200 µs
+        serializer=None,  # events are decoded by our codec
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         pending_size=PENDING_BYTES,

@@ -19,12 +19,11 @@ MAX_IN_FLIGHT = 64
 
 @dataclass(frozen=True, slots=True)
 class Consumption:
-    """One declared consumer and FastStream's subscriber that runs its handler."""
+    """One declared consumer and its handler: as it was declared, and as a function of its event."""
 
     subscription: Subscription
-    subscriber: Any
     handler: Callable[..., Awaitable[None]]
-    """As it was declared."""
+    run: Callable[[Any], Awaitable[None]]
 
 
 class Router:
@@ -71,8 +70,9 @@ class Router:
         )
 
         def declare(handler: Handler) -> Handler:
-            subscriber(self._supplied(handler))
-            self.consumptions.append(Consumption(subscription, subscriber, handler))
+            run = self._supplied(handler)
+            subscriber(run)
+            self.consumptions.append(Consumption(subscription, handler, run))
             return handler
 
         return declare
