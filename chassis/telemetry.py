@@ -7,6 +7,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from io import StringIO
 from traceback import extract_tb
 from typing import Any
 
@@ -15,6 +16,8 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from structlog.typing import EventDict
+
+from chassis import metrics
 
 _propagator = TraceContextTextMapPropagator()
 _tracing: set[str] = set()
@@ -48,11 +51,26 @@ def configure_logs(service: str, *, level: str, form: str) -> None:
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(_Lines()),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
     logging.basicConfig(handlers=[_Foreign(logging.WARNING)], level=logging.WARNING, force=True)
+
+
+class _Lines(StringIO):
+    """Standard output a line at a time; on a full disk lines are lost, and counted."""
+
+    def flush(self) -> None:
+        """Write what has gathered."""
+        line = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        try:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+        except (OSError, ValueError):
+            metrics.LOG_LINES_LOST.inc()
 
 
 def _without_words(_: object, __: str, entry: EventDict) -> EventDict:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from chassis.errors import StartupRefused
 
 ANSWER_SECONDS = 2.0
+MOST_BYTES = 64 * 1024
 PORTS = (20_000, 32_000)
 HIGHEST_PORT = 65_535
 ATTEMPTS = 200
@@ -58,20 +59,27 @@ def port_is_free(port: int, host: str = "0.0.0.0") -> bool:  # noqa: S104  the g
 
 async def http_status(url: str) -> int | None:
     """Return the status of a plain GET, None when nobody answers in time."""
+    answer = await http_answer(url)
+    return answer[0] if answer else None
+
+
+async def http_answer(url: str) -> tuple[int, bytes] | None:
+    """Return the status of a plain GET and what came with it, None when nobody answers in time."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await _status(url)
+            return await _answer(url)
     except (OSError, TimeoutError, ValueError, IndexError):
         return None
 
 
-async def _status(url: str) -> int:
+async def _answer(url: str) -> tuple[int, bytes]:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     try:
         request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
         writer.write(request.encode())
-        return int((await reader.readline()).split()[1])
+        status = int((await reader.readline()).split()[1])
+        return status, await reader.read(MOST_BYTES)
     finally:
         writer.close()
         with contextlib.suppress(OSError):

@@ -26,9 +26,17 @@ async def ready_at_once() -> bool:
     return True
 
 
+async def never_sick() -> bool:
+    """Health of a program that does not say."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command to keep running: how to start it, to know it is ready, to stop it."""
+    """A command to keep running: how to start it, to know it is ready, to stop it.
+
+    `sick` says that it runs, is of no use, and would be if it were started anew.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -36,6 +44,7 @@ class Program:
     record: Path
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     ready: Callable[[], Awaitable[bool]] = ready_at_once
+    sick: Callable[[], Awaitable[bool]] = never_sick
     stop_signal: signal.Signals = signal.SIGTERM
 
 
@@ -60,7 +69,7 @@ def tethered(argv: tuple[str, ...], death_signal: signal.Signals) -> tuple[str, 
 
 async def spawn(program: Program) -> Child:
     """Start the program in a session of its own, its output appended to its log."""
-    output = os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    output = _opened(program.log)
     try:
         process = await asyncio.create_subprocess_exec(
             *program.argv,
@@ -72,8 +81,18 @@ async def spawn(program: Program) -> Child:
         )
     finally:
         os.close(output)
-    leftovers.write(program.record, process.pid, program.stop_signal)
+    # Nobody else knows of the process yet: on a full disk it runs without a record, tethered only.
+    with contextlib.suppress(OSError):
+        leftovers.write(program.record, process.pid, program.stop_signal)
     return Child(program, process)
+
+
+def _opened(log: Path) -> int:
+    """Open a log to append to; without room for one what is said is lost."""
+    try:
+        return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
 
 
 async def start(program: Program, within_seconds: float) -> Child:
@@ -148,11 +167,14 @@ async def running(
 
 def empty_log(program: Program) -> None:
     """Begin the program's log anew: it tells of one `up`, or of one block of a test."""
-    program.log.write_bytes(b"")
+    with contextlib.suppress(OSError):
+        program.log.write_bytes(b"")
 
 
 def last_line(log: Path) -> str:
     """Return the last line of a log, to be shown in a report."""
+    if not log.exists():
+        return f"there was no room for {log}"
     with log.open("rb") as file:
         file.seek(max(file.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
         lines = file.read().decode(errors="replace").strip().splitlines()

@@ -3,9 +3,13 @@
 import logging
 import re
 from collections.abc import Generator
+from contextlib import redirect_stdout
+from errno import ENOSPC
+from io import StringIO
 
 import pytest
 import structlog
+from prometheus_client import REGISTRY
 
 from chassis.telemetry import configure_logs, get_logger, new_traceparent, span
 
@@ -55,6 +59,27 @@ def test_a_traceback_shows_where_and_no_words(
     said = capsys.readouterr().out
     assert all(each in said for each in ("LookupError", "KeyError", "test_telemetry.py", "_fail"))
     assert f"said in {form}" not in said
+
+
+def test_a_line_that_finds_no_room_is_lost_and_harms_nobody(
+    as_before: None, capsys: pytest.CaptureFixture[str]
+):
+    configure_logs("a service", level="INFO", form="json")
+    lost = _lost()
+    with redirect_stdout(_FullDisk()):
+        get_logger().info("said_on_a_full_disk")
+    get_logger().info("said_later")
+    assert _lost() == lost + 1
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+class _FullDisk(StringIO):
+    def write(self, text: str, /) -> int:
+        raise OSError(ENOSPC, text)
+
+
+def _lost() -> float:
+    return REGISTRY.get_sample_value("log_lines_lost_total") or 0.0
 
 
 def _fail(words: str) -> None:

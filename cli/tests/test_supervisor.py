@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -66,6 +67,38 @@ async def test_a_killed_program_is_started_again(home: Home, keepers: list[Keepe
     os.kill(first, 9)
     await poll(lambda: recorded_pid(home.record("child")) not in {0, first})
     assert reports == ["child was killed by SIGKILL; starting it in 0.1 s"]
+
+
+async def test_a_program_that_says_it_is_sick_is_started_anew(
+    home: Home, keepers: list[Keeper]
+) -> None:
+    reports: list[str] = []
+    sign = home.root / "sick"
+    sign.touch()
+
+    async def sick() -> bool:
+        return sign.exists()
+
+    patient = replace(program(home, "exec sleep 60"), sick=sick)
+    keepers.append(Keeper(patient, reports.append, backoff=quick()))
+    first = await poll(lambda: recorded_pid(home.record("child")))
+    await poll(lambda: reports, 20)
+    sign.unlink()
+    await poll(lambda: recorded_pid(home.record("child")) not in {0, first})
+    assert reports[0] == "child was of no use any more; starting it in 0.0 s"
+    assert not psutil.pid_exists(first)
+
+
+async def test_a_program_runs_though_there_is_no_room_for_its_log_and_record(
+    home: Home, keepers: list[Keeper]
+) -> None:
+    nowhere = home.root / "nowhere"
+    script = f"echo run >> {home.root}/runs; exec sleep 60"
+    homeless = replace(program(home, script), log=nowhere / "log", record=nowhere / "record")
+    reports: list[str] = []
+    keepers.append(Keeper(homeless, reports.append, backoff=quick()))
+    await poll((home.root / "runs").exists)
+    assert reports == []
 
 
 async def test_a_stopped_program_is_not_started_again(home: Home) -> None:

@@ -12,6 +12,11 @@ from cli.process import Child, Program, end, kill, last_line, spawn
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 HEALTHY_AFTER_SECONDS = 30.0
+LOOK_SECONDS = 1.0
+SICK_LOOKS = 2
+"""So often in a row a program must say that it is sick."""
+CURE_SECONDS = 5.0
+"""A sick program may end in good order for so long."""
 
 Report = Callable[[str], None]
 
@@ -78,21 +83,29 @@ class Keeper:
             if child is None:
                 await self._pause("cannot be started", self._failures.pause_after(0.0))
                 continue
-            await self._ended_or_stopping(child)
+            await self._ended_sick_or_stopping(child)
             if not self._stopping.is_set():
                 await self._recover(child, _now() - started)
         if self._child is not None:
             await end(self._child, max(self._kill_at - _now(), 0.0))
 
-    async def _ended_or_stopping(self, child: Child) -> None:
-        await _first_of(child.process.wait(), self._stopping.wait())
+    async def _ended_sick_or_stopping(self, child: Child) -> None:
+        await _first_of(child.process.wait(), self._stopping.wait(), self._until_sick())
+
+    async def _until_sick(self) -> None:
+        looks = 0
+        while looks < SICK_LOOKS:
+            await asyncio.sleep(LOOK_SECONDS)
+            looks = looks + 1 if await self.program.sick() else 0
 
     async def _recover(self, child: Child, ran_seconds: float) -> None:
-        await end(child, 0)
+        sick = child.alive
+        await end(child, CURE_SECONDS if sick else 0)
         self._child = None
-        killed = child.process.returncode == -signal.SIGKILL
+        killed = child.process.returncode == -signal.SIGKILL and not sick
         backoff = self._kills if killed else self._failures
-        await self._pause(how_it_ended(child), backoff.pause_after(ran_seconds))
+        what_happened = "was of no use any more" if sick else how_it_ended(child)
+        await self._pause(what_happened, backoff.pause_after(ran_seconds))
 
     async def _spawned(self) -> Child | None:
         # A machine out of memory or processes may have some again later.
