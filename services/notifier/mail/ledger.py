@@ -1,11 +1,13 @@
 """The mail ledger in Postgres: who sends which mail, and that none is sent twice."""
 
 import hmac
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 
@@ -15,10 +17,21 @@ from contracts.base import CloudEvent
 from contracts.conversation import EmailRequested
 
 HELD = timedelta(seconds=40)
-"""How long a mail belongs to whoever set out to send it, from the begin of each attempt."""
+"""How long a mail belongs to whoever set out to send it, from the begin of each attempt; no longer
+than they live, where that is known."""
 KEPT = timedelta(days=2)
 """The caps count one day; a request is settled long before two."""
 _CLAIM = "select notifier.claim_mail($1, $2, $3, $4, $5, $6, $7, $8)"
+# The first half of a holder's name is the number of the lock that shows that its replica lives.
+_LAPSE = """
+    update notifier.mails set held_until = clock_timestamp()
+    where request_id = $1 and held_until > clock_timestamp() and case
+        when uuid_send(holder) < '\\x0000000000000001' then false
+        else pg_try_advisory_xact_lock(
+            ('x' || encode(substr(uuid_send(holder), 1, 8), 'hex'))::bit(64)::bigint
+        ) end
+    returning true
+"""
 _HOLD = """
     update notifier.mails set held_until = clock_timestamp() + $3::interval
     where request_id = $1 and holder = $2 returning true
@@ -59,9 +72,12 @@ class Caps:
 class MailLedger:
     """The ledger that all replicas share. Every method raises Unavailable without a database."""
 
-    def __init__(self, pool: asyncpg.Pool, *, secret: bytes, caps: Caps) -> None:
-        """Know addresses by a hash keyed with `secret`."""
+    def __init__(
+        self, pool: asyncpg.Pool, *, secret: bytes, caps: Caps, mark: Callable[[], int] = lambda: 0
+    ) -> None:
+        """Know addresses by a hash keyed with `secret`; `mark` as that of presence.Presence."""
         self._pool = pool
+        self._mark = mark
         self._secret = secret
         self._caps = caps
 
@@ -69,10 +85,11 @@ class MailLedger:
         """Write down who sends this mail to whom, if it may be sent at all."""
         hashed = hmac.digest(self._secret, b"mail:" + address.casefold().encode(), "sha256")
         caps = (self._caps.user, self._caps.address, self._caps.all)
-        claim, stream = Claim(asked.data.request_id, uuid4()), UUID(asked.stream)
-        said: str = await self._value(
-            _CLAIM, claim.request_id, stream, hashed, claim.holder, HELD, *caps
-        )
+        claim, stream = Claim(asked.data.request_id, self._new_holder()), UUID(asked.stream)
+        wish = (claim.request_id, stream, hashed, claim.holder, HELD, *caps)
+        said: str = await self._value(_CLAIM, *wish)
+        if said == Refusal.HELD and await self._value(_LAPSE, claim.request_id):
+            said = await self._value(_CLAIM, *wish)
         return claim if said == "claimed" else Refusal(said)
 
     async def hold(self, claim: Claim) -> None:
@@ -92,6 +109,9 @@ class MailLedger:
     async def forget_old(self) -> None:
         """Remove what no cap counts and nobody asks about again."""
         await self._value(_FORGET, KEPT)
+
+    def _new_holder(self) -> UUID:
+        return UUID(bytes=self._mark().to_bytes(8) + secrets.token_bytes(8))
 
     async def _value(self, statement: str, *arguments: Any) -> Any:
         with asking("the mail ledger"):

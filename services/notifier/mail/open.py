@@ -11,6 +11,7 @@ from chassis.resilience import Guard
 from services.notifier.mail.address import AllDomains, DnsDomains
 from services.notifier.mail.ledger import Caps, MailLedger
 from services.notifier.mail.post import Office, Post
+from services.notifier.mail.presence import Presence
 from services.notifier.mail.smtp import Server, Smtp
 from services.notifier.settings import NotifierSettings
 
@@ -35,7 +36,9 @@ async def open_post(
         user=settings.gmail_address or "",
         password=settings.gmail_app_password,
     )
-    ledger = MailLedger(app.pool, secret=secret, caps=caps)
+    presence = Presence(app.pool)
+    app.spawn(presence.keep, "presence")
+    ledger = MailLedger(app.pool, secret=secret, caps=caps, mark=lambda: presence.mark)
     async with open_objects(settings, app) as objects, archive(objects) as copies:
         office = Office(
             sender=settings.gmail_address,
