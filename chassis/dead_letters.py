@@ -21,7 +21,8 @@ from contracts.catalogue import REQUESTS
 State = Literal["owed", "settled", "news", "foreign"]
 """A request that still waits for somebody · one whose turn has ended, be it by an apology · what
 is no request · what is not in our log."""
-Deed = Literal["opened", "retried", "dropped"]
+Deed = Literal["opened", "retried", "closed", "dropped"]
+"""Closed: asked to send it again, and not sent, for its turn has ended."""
 NO_LETTER = 0
 DEAD_LETTERS_STREAM = derived_id("dead letters")
 REQUEST_NAMES = frozenset(event.NAME for event in REQUESTS)
@@ -57,7 +58,7 @@ _GIVEN_UP = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterHandled:
-    """An operator opened, retried or dropped a dead letter."""
+    """An operator opened, retried, closed or dropped a dead letter."""
 
     NAME: ClassVar[str] = "operator.dead_letter_handled"
     VERSION: ClassVar[int] = 1
@@ -106,10 +107,14 @@ class DeadLetters:
         self._log = EventLog(pool, Codec([DeadLetterHandled]), source="/operator", requests={})
         self._by = by
 
-    async def cases(self) -> AsyncGenerator[Case]:
-        """Yield all that wait, the oldest first."""
-        async for letter in self._letters.all():
+    async def cases(self, consumer: str = "") -> AsyncGenerator[Case]:
+        """Yield all that wait, or those of one consumer, the oldest first."""
+        async for letter in self._letters.all(consumer):
             yield await self._case(letter)
+
+    async def waiting(self) -> dict[str, int]:
+        """Return how many letters of each consumer wait."""
+        return await self._letters.waiting()
 
     async def case(self, number: int) -> Case | None:
         """Return one; None when no letter has that number."""
@@ -118,9 +123,9 @@ class DeadLetters:
 
     async def lost(self) -> list[Lost]:
         """Return what was given up and has no letter any more: nobody else would tell of it."""
-        told = {case.event_id async for case in self.cases()}
         with asking("the outbox"):
             rows = await self._pool.fetch(_GIVEN_UP)
+        told = {_event_id(letter) async for letter in self._letters.all()} if rows else set[str]()
         found = (Lost(str(row["event_id"]), row["subject"], row["created_at"]) for row in rows)
         return [each for each in found if each.event_id not in told]
 
@@ -146,7 +151,7 @@ class DeadLetters:
         if is_sent:
             await self._owe_again(case.event_id)
             await self._letters.send_again(case.letter)
-        await self._note("retried", case)
+        await self._note("retried" if is_sent else "closed", case)
         await self._letters.remove(case.letter.number)
         return is_sent
 
@@ -226,6 +231,11 @@ class DeadLetters:
         await self._log.append(
             Append(stream=DEAD_LETTERS_STREAM, events=[new], key=key, settles=settles)
         )
+
+
+def _event_id(letter: Letter) -> str:
+    event = wire_of(letter.body)
+    return event.id if event else ""
 
 
 def _state(event: Wire, *, known: bool, owed: bool) -> State:

@@ -63,5 +63,6 @@ ALERTS = Counter("bot_alerts_total", "Alerts raised by services.", ["name"])
 ARCHIVED = Counter("bot_archived_total", "Copies for the archive.", ["kind", "outcome"])
 
 LOG_LINES_LOST = Counter("log_lines_lost_total", "Log lines that could not be written.")
+AUTH_ATTEMPTS = Counter("auth_attempts_total", "Passwords tried.", ["surface", "outcome"])
 LOOP_LAG = Gauge("asyncio_loop_lag_seconds", "How late the event loop ran its last tick.")
 BUILD = Gauge("build_info", "The running build.", ["service", "version"])

@@ -50,10 +50,10 @@ class Letters:
         """Read them from the stream DEAD."""
         self._nats = nats
 
-    async def all(self) -> AsyncGenerator[Letter]:
-        """Yield every letter, the oldest first."""
-        after = 0
-        while (letter := await self._read(after + 1, following=True)) is not None:
+    async def all(self, consumer: str = "") -> AsyncGenerator[Letter]:
+        """Yield every letter, or those of one consumer, the oldest first."""
+        after, subject = 0, DEAD_PREFIX + (consumer or ">")
+        while (letter := await self._read(after + 1, following=subject)) is not None:
             yield letter
             after = letter.number
 
@@ -93,11 +93,12 @@ class Letters:
         found = info.state.subjects or {}
         return {subject.removeprefix(DEAD_PREFIX): count for subject, count in found.items()}
 
-    async def _read(self, number: int, *, following: bool = False) -> Letter | None:
+    async def _read(self, number: int, *, following: str | None = None) -> Letter | None:
+        """Return the letter of a number, or the next one whose subject is `following`."""
         js = self._nats.jetstream(timeout=BUS_SECONDS)
-        subject = f"{DEAD_PREFIX}>" if following else None
+        is_next = following is not None
         try:
-            return _letter(await js.get_msg(DEAD_STREAM, number, subject=subject, next=following))
+            return _letter(await js.get_msg(DEAD_STREAM, number, subject=following, next=is_next))
         except NotFoundError:
             return None
         except BUS_DOWN as error:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 from chassis.dead_letters import Case, DeadLetters, Lost
 from chassis.errors import StartupRefused, Unavailable
+from chassis.letters_shown import shown
 from cli.bus import bus
-from cli.dlq.letters import HEADING, lost_line, shown, told
+from cli.dlq.letters import HEADING, lost_line, told
 from cli.dlq.words import Choice
 from cli.record import record
 

@@ -15,10 +15,10 @@ from chassis.bus.wire import Packer
 from chassis.database import open_pool
 from chassis.errors import StartupRefused
 from chassis.journal import Journal
+from chassis.letters_shown import age
 from chassis.testing import Database
 from chassis.tests.logged import WORDS, a_stream, asked, erasure, event_log
 from cli.bus import nats_url
-from cli.dlq.letters import age
 from cli.embedded.nats import nats_server
 from cli.main import EXIT_REFUSED, run
 from contracts.base import CloudEvent

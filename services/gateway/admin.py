@@ -1,36 +1,32 @@
 """What an operator may do over HTTP: only with the password, and nothing where there is none."""
 
-import hmac
-from base64 import b64decode
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 
+from chassis.app import Service
 from chassis.errors import Unavailable
+from services.gateway.console.forms import Forms
+from services.gateway.console.letters import LetterPages
+from services.gateway.guard import Guard
+from services.gateway.log_in import Attempts
+from services.gateway.measured import Measured
 from services.gateway.retention import Retention
 
-CHALLENGE = {"WWW-Authenticate": 'Basic realm="MedEdBot", charset="UTF-8"'}
-NO_STORE = {"Cache-Control": "no-store"}
-Do = Callable[[], Awaitable[Response]]
 
+def admin_routes(
+    password: str, app: Service, retention: Retention, *, secret: bytes
+) -> list[BaseRoute]:
+    """Return the operator's routes: whatever lies below `/admin`, there or not, is behind a guard.
 
-def admin_routes(password: str, retention: Retention) -> list[BaseRoute]:
-    """Return the operator's routes."""
-
-    async def cleanup() -> Response:
-        try:
-            cleaned = await retention.run()
-        except Unavailable as error:
-            return JSONResponse({"error": str(error)}, 503, NO_STORE)
-        if cleaned is None:
-            return JSONResponse({"error": "a cleanup is under way"}, 409, NO_STORE)
-        return JSONResponse(asdict(cleaned), headers=NO_STORE)
-
-    return [_guarded("/admin/cleanup", password, cleanup)]
+    `secret` signs what the console's forms say.
+    """
+    letters = LetterPages(app.nats, app.pool, Forms(secret))
+    own = Router([_cleanup_route(retention), *letters.routes()])
+    guarded = Guard(password, Attempts(app.pool), own)
+    return [Mount("/admin", Measured("/admin", guarded))]
 
 
 def health_route(retention: Retention) -> BaseRoute:
@@ -42,34 +38,14 @@ def health_route(retention: Retention) -> BaseRoute:
     return Route("/health/objects", objects)
 
 
-def is_admin(authorization: str | None, password: str) -> bool:
-    """Tell whether a header carries the password: HTTP Basic, whatever the name, or bearer."""
-    scheme, _, given = (authorization or "").partition(" ")
-    match scheme.lower():
-        case "basic":
-            return _same(_basic_password(given.strip()), password.encode())
-        case "bearer":
-            return _same(given.strip().encode("latin-1", "replace"), password.encode())
-        case _:
-            return False
+def _cleanup_route(retention: Retention) -> Route:
+    async def cleanup(_: Request) -> Response:
+        try:
+            cleaned = await retention.run()
+        except Unavailable as error:
+            return JSONResponse({"error": str(error)}, 503)
+        if cleaned is None:
+            return JSONResponse({"error": "a cleanup is under way"}, 409)
+        return JSONResponse(asdict(cleaned))
 
-
-def _guarded(path: str, password: str, do: Do) -> Route:
-    async def answer(request: Request) -> Response:
-        if not is_admin(request.headers.get("authorization"), password):
-            return JSONResponse({"error": "unauthorized"}, 401, {**CHALLENGE, **NO_STORE})
-        return await do()
-
-    return Route(path, answer, methods=["POST"])
-
-
-def _basic_password(given: str) -> bytes:
-    try:
-        return b64decode(given, validate=True).partition(b":")[2]
-    except ValueError:
-        return b""
-
-
-def _same(given: bytes, password: bytes) -> bool:
-    # Of one length, so that the comparison tells nothing of the password's.
-    return hmac.compare_digest(sha256(given).digest(), sha256(password).digest())
+    return Route("/cleanup", cleanup, methods=["POST"])

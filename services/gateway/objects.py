@@ -27,7 +27,11 @@ async def object_routes(settings: GatewaySettings, app: Service) -> AsyncGenerat
         retention = Retention(objects, app.pool, keeping)
         app.spawn(retention.keep, "retention")
         password = settings.admin_password
-        admin = admin_routes(password.get_secret_value(), retention) if password else []
+        admin = (
+            admin_routes(password.get_secret_value(), app, retention, secret=links.key)
+            if password
+            else []
+        )
         downloads = [download_route(kind, links, opened) for kind in KINDS]
         yield [*downloads, health_route(retention), *admin]
 

@@ -16,6 +16,7 @@ from chassis.testing import Database, poll
 from services.gateway.app import run
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.cable import Cable, cable_to
+from services.gateway.tests.desk import PASSWORD, Desk, a_desk
 from services.gateway.tests.line import SECRET
 from services.gateway.tests.shelf import Shelf, shelf_on
 
@@ -65,6 +66,16 @@ async def start() -> AsyncGenerator[Start]:
 async def gateway(start: Start, database: Cable, bus: Cable) -> httpx.AsyncClient:
     """Give a test one running gateway whose servers it may take away."""
     return await start(database.url, bus.url)
+
+
+@pytest.fixture
+async def desk(
+    start: Start, database: Cable, bus: Cable, pool: asyncpg.Pool, nats: str
+) -> AsyncGenerator[Desk]:
+    """Sit down at the console of a gateway whose servers may be taken away."""
+    gateway = await start(database.url, bus.url, ADMIN_PASSWORD=PASSWORD)
+    async with a_desk(gateway, pool, nats) as desk:
+        yield desk
 
 
 @asynccontextmanager
