@@ -1,6 +1,5 @@
 """Poison on the bus of a running system: one apology, one letter, and nobody else notices."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,7 +14,6 @@ from nats.js.errors import NotFoundError
 
 from chassis.testing import poll
 from cli.bus import nats_url
-from cli.main import run
 from contracts.subjects import (
     CONVERSATION_STREAM,
     CONVERSATION_TAKE_INPUT,
@@ -25,6 +23,7 @@ from contracts.subjects import (
     TRANSLATION_TRANSLATE,
 )
 from tests.e2e.moments import PATIENCE_SECONDS
+from tests.e2e.operator import Operator
 from tests.e2e.webhooks import Said
 from tests.e2e.world import World, new_tag, new_user, sentence
 
@@ -44,24 +43,6 @@ async def bus_of(world: World) -> AsyncGenerator[Client]:
         yield client
     finally:
         await client.close()
-
-
-async def dlq(world: World, capsys: pytest.CaptureFixture[str], words: str) -> str:
-    """Type `mededbot dlq …` beside the running system."""
-    environ = {"MEDEDBOT_HOME": str(world.system.home), "USER": "ops"}
-    assert await asyncio.to_thread(run, ["dlq", *words.split()], environ) == 0
-    return capsys.readouterr().out
-
-
-async def number_of(world: World, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """Wait for the letter whose line holds all these words; return its number."""
-
-    async def found() -> str:
-        lines = (await dlq(world, capsys, "list")).splitlines()
-        matching = [line for line in lines if all(word in line for word in words)]
-        return matching[0].split()[0] if matching else ""
-
-    return await poll(found, PATIENCE_SECONDS, what=f"a letter with {words}")
 
 
 async def last_message(client: Client, stream: str, subject: str) -> dict[str, Any]:
@@ -85,10 +66,10 @@ async def test_garbage_on_the_bus_is_a_letter_and_a_user_beside_it_is_answered(
     async with bus_of(calm) as client:
         await client.jetstream().publish(TRANSLATION_REQUESTED, b"\xff\x00 not JSON")
         assert tag in (await calm.talk(user, sentence(tag))).text
-    number = await number_of(calm, capsys, TRANSLATION_TRANSLATE, "foreign")
-    assert json.loads(await dlq(calm, capsys, f"show {number}"))["tries"] == 5
+    number = await Operator(calm, capsys).number_of(TRANSLATION_TRANSLATE, "foreign")
+    assert json.loads(await Operator(calm, capsys).dlq(f"show {number}"))["tries"] == 5
     assert await alerts(calm) >= 1
-    assert await dlq(calm, capsys, f"drop {number}") == f"{number}: dropped\n"
+    assert await Operator(calm, capsys).dlq(f"drop {number}") == f"{number}: dropped\n"
     assert calm.sound()
 
 
@@ -125,8 +106,10 @@ async def test_a_poisoned_request_is_apologised_for_soon_and_never_answered_twic
     assert other in (await stormy.talk(neighbour, sentence(other))).text
     await poll(lambda: ledger.to_message(said.token), LONGEST_WAIT)
     assert BROKEN in ledger.answers(user)[-1].text
-    number = await number_of(stormy, capsys, TRANSLATION_TRANSLATE, "NotUnderstood", "settled")
-    assert "its turn has ended" in await dlq(stormy, capsys, f"retry {number}")
+    number = await Operator(stormy, capsys).number_of(
+        TRANSLATION_TRANSLATE, "NotUnderstood", "settled"
+    )
+    assert "its turn has ended" in await Operator(stormy, capsys).dlq(f"retry {number}")
     assert tag in (await stormy.talk(user, "重試")).text
     await stormy.at_rest()
     assert len(ledger.answers(user)) == 3 + 2
@@ -141,10 +124,12 @@ async def test_a_message_sent_again_after_it_was_answered_is_not_answered_twice(
         body = await last_message(client, GATEWAY_STREAM, MESSAGE_RECEIVED)
         poison = json.dumps(body | {"type": "gateway.message_from_the_future"}).encode()
         await client.jetstream().publish(MESSAGE_RECEIVED, poison)
-    number = await number_of(calm, capsys, CONVERSATION_TAKE_INPUT, "NotUnderstood", "news")
-    assert "sent again" in await dlq(calm, capsys, f"retry {number}")
-    again = await number_of(calm, capsys, CONVERSATION_TAKE_INPUT, "NotUnderstood", "news")
+    number = await Operator(calm, capsys).number_of(
+        CONVERSATION_TAKE_INPUT, "NotUnderstood", "news"
+    )
+    assert "sent again" in await Operator(calm, capsys).dlq(f"retry {number}")
+    again = await Operator(calm, capsys).number_of(CONVERSATION_TAKE_INPUT, "NotUnderstood", "news")
     assert again != number
-    await dlq(calm, capsys, f"drop {again}")
+    await Operator(calm, capsys).dlq(f"drop {again}")
     await calm.at_rest()
     assert len(calm.line.ledger.answers(user)) == 1
