@@ -155,4 +155,4 @@ async def test_an_error_page_is_a_refusal_by_its_status(line: LineServer, messen
     line.status, line.body = 502, b"<html>bad gateway</html>"
     assert await messenger.reply("rt", MESSAGES) == Rejected(502)
     line.body = b"\xff\xfe"
-    assert await messenger.reply("rt", MESSAGES) == Unheard()
+    assert await messenger.reply("rt", MESSAGES) == Rejected(502)
