@@ -34,6 +34,11 @@ class Wire:
     latest: float = 5.0
     doubled: float = 0.0
     is_cut: bool = False
+    breaks: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.lost or self.late or self.doubled or self.is_cut)
 
     def loses(self) -> bool:
         return self.is_cut or (self.lost > 0 and self.chance.random() < self.lost)
@@ -105,11 +110,12 @@ class Listening:
     take: Callback
     waiting: deque[Message] = field(default_factory=deque[Message])
     busy: asyncio.Task[None] | None = None
+    is_over: bool = False
 
     def arrive(self, sent: Sent) -> None:
         """Take a message off the server's hands; it is here after a while, if at all."""
         client = self.client
-        if client.is_closed or client.wire.loses():
+        if client.is_closed or client.loses():
             return
         time, wire = client.server.time, client.wire
         time.later(client.way_in.delay(time.now), self._arrived, sent)
@@ -128,10 +134,14 @@ class Listening:
             await self.take(self.waiting.popleft())
 
     async def drain(self) -> None:
-        """Take no more than has come."""
-        self.client.server.mute(self.arrive)
+        """Take no more than the server had sent before it heard of this."""
+        await self.client.jetstream().ask(self._mute)
         if self.busy is not None:
             await asyncio.wait({self.busy})
+
+    def _mute(self) -> None:
+        self.is_over = True
+        self.client.server.mute(self.arrive)
 
 
 class Client:
@@ -144,6 +154,7 @@ class Client:
         self.wire = wire
         self.begin = begin
         self.is_closed = False
+        self.is_cut = False
         self.connected_server_version = SimpleNamespace(major=2, minor=15)
         self.max_payload = MAX_PAYLOAD
         self._inboxes: dict[str, Listening] = {}
@@ -154,13 +165,17 @@ class Client:
     def stats(self) -> dict[str, int]:
         return {"reconnects": self.server.wipes}
 
+    def loses(self) -> bool:
+        """Tell whether what travels now gets lost."""
+        return self.is_cut or self.wire.loses()
+
     def new_inbox(self) -> str:
         self._made += 1
         return f"_INBOX.{self._made}"
 
     def send(self, what: Callable[..., object], *args: Any) -> None:
         """Let something reach the server after a while, if at all."""
-        if not self.is_closed and not self.wire.loses():
+        if not self.is_closed and not self.loses():
             time = self.server.time
             time.later(self.way_out.delay(time.now), what, *args)
 
@@ -198,7 +213,13 @@ class Client:
             listening.arrive(Sent("", b"", NOBODY))
             return
         ends = self.server.time.now + wish["expires"] / 1e9
-        asked = Asked(listening.arrive, wish["batch"], ends, lambda: not self.is_closed)
+        asked = Asked(
+            listening.arrive,
+            wish["batch"],
+            ends,
+            lambda: not (self.is_closed or listening.is_over),
+            self,
+        )
         consumer.pull(asked, wish["idle_heartbeat"] / 1e9)
 
 
@@ -210,32 +231,33 @@ class Manager:
     timeout: float
 
     async def add_consumer(self, stream: str, config: ConsumerConfig) -> None:
-        if not await self._ask(self.client.server.add_consumer, stream, config):
+        if not await self.ask(self.client.server.add_consumer, stream, config):
             raise NotFoundError(code=404)
 
     async def add_stream(self, config: StreamConfig) -> None:
-        await self._ask(self.client.server.add_stream, config)
+        await self.ask(self.client.server.add_stream, config)
 
     async def update_stream(self, config: StreamConfig) -> None:
-        await self._ask(lambda: config)
+        await self.ask(lambda: config)
 
     async def stream_info(self, name: str) -> Any:
-        if not await self._ask(lambda: name in self.client.server.streams):
+        if not await self.ask(lambda: name in self.client.server.streams):
             raise NotFoundError(code=404)
         return SimpleNamespace(config=SimpleNamespace(num_replicas=1, placement=None))
 
     async def publish(
         self, subject: str, payload: bytes, headers: dict[str, str] | None = None
     ) -> None:
-        if not await self._ask(self.client.server.publish, subject, payload, headers):
+        if not await self.ask(self.client.server.publish, subject, payload, headers):
             raise NoRespondersError
 
-    async def _ask(self, what: Callable[..., Any], *args: Any) -> Any:
+    async def ask(self, what: Callable[..., Any], *args: Any) -> Any:
+        """Let the server do something and return what came of it; raises TimeoutError."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def arrive() -> None:
             result, time = what(*args), self.client.server.time
-            if not self.client.wire.loses():
+            if not self.client.loses():
                 time.later(self.client.way_in.delay(time.now), give, result)
 
         def give(result: Any) -> None:

@@ -64,6 +64,7 @@ class Asked:
     room: int
     expires_at: float
     is_open: Callable[[], bool]
+    whose: object = None
 
 
 @dataclass
@@ -96,6 +97,7 @@ class Durable:
         self._again: deque[int] = deque()
         self._unacked: dict[int, float] = {}
         self._delivered: dict[int, int] = {}
+        self._holders: dict[int, object] = {}
         self._pulls: deque[Asked] = deque()
         self._is_gone = False
 
@@ -109,6 +111,10 @@ class Durable:
         ahead = self._stream.messages[self._next :]
         wanted = sum(1 for each in ahead if self._wants(each.subject))
         return wanted + len(self._again) + len(self._unacked)
+
+    def held_by(self, whose: object) -> list[int]:
+        """Return what was given to somebody last who has not yet said a word about it."""
+        return [seq for seq, holder in self._holders.items() if holder is whose]
 
     def pull(self, asked: Asked, heartbeat: float) -> None:
         """Let somebody wait for messages."""
@@ -135,10 +141,12 @@ class Durable:
         """Be done with a message."""
         self._unacked.pop(seq, None)
         self._delivered.pop(seq, None)
+        self._holders.pop(seq, None)
 
     def nak(self, seq: int, delay: float) -> None:
         """Deliver a message again, after a while."""
         if seq in self._unacked:
+            self._holders.pop(seq, None)
             self._unacked[seq] = self._time.now + delay
             self._time.later(delay, self._overdue, seq)
 
@@ -157,6 +165,7 @@ class Durable:
         kept = self._stream.messages[seq - 1]
         self._delivered[seq] = self._delivered.get(seq, 0) + 1
         self._unacked[seq] = self._time.now + self._wait
+        self._holders[seq] = asked.whose
         self._time.later(self._wait, self._overdue, seq)
         asked.inbox(Sent(kept.subject, kept.data, kept.headers, self, seq, self._delivered[seq]))
 
@@ -182,6 +191,7 @@ class Durable:
         if self._is_gone or due is None or due > self._time.now + 1e-9:
             return
         del self._unacked[seq]
+        self._holders.pop(seq, None)
         self._again.append(seq)
         self.pump()
 

@@ -25,6 +25,7 @@ from services.conversation.domain.mailbox import given_by
 from services.conversation.domain.pending import Said
 from services.conversation.domain.schedule import is_interrupting
 from services.conversation.domain.wording import TURNED_AWAY
+from tests.simulation.faults import AN_HOUR
 from tests.simulation.line import Shown
 from tests.simulation.people import BEGINNING, NONCE
 from tests.simulation.processes import Process
@@ -172,7 +173,9 @@ class Judge:
             return False
         delivered = self._delivered_at(asked.event.data.reply_id)
         in_time = delivered is not None and delivered <= moment(second.at)
-        latest = moment(second.at + self.world.faults.skew)  # by the fastest of clocks
+        faults = self.world.faults
+        fast = faults.skew + (AN_HOUR.total_seconds() if faults.jumps else 0.0)
+        latest = moment(second.at + fast)  # by the fastest of clocks
         return latest >= asked.event.data.token_good_until and not in_time
 
     def _delivered_at(self, reply_id: str) -> datetime | None:

@@ -12,9 +12,10 @@ import orjson
 
 from services.gateway.door import Door
 from services.gateway.signature import sign
+from tests.simulation.composed import SECRET
 from tests.simulation.line import Line, Shown
 from tests.simulation.loop import SimulatedLoop, passing
-from tests.simulation.processes import SECRET, Process
+from tests.simulation.processes import Process
 
 BEGINNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LINE_WAITS = 2.0
@@ -93,7 +94,7 @@ class Postman:
         process, door = self.chance.choice(doors)
         answer: asyncio.Future[int] = self.loop.create_future()
         body = orjson.dumps({"destination": "U", "events": [event]})
-        process.begin(_knock(door, body, answer))
+        process.begin(_knock(process, door, body, answer))
         try:
             async with asyncio.timeout(LINE_WAITS):
                 status = await asyncio.shield(answer)
@@ -109,7 +110,7 @@ def place_of(source: Event) -> str:
     return source.get("groupId") or source["userId"]
 
 
-async def _knock(door: Door, body: bytes, answer: "asyncio.Future[int]") -> None:
+async def _knock(process: Process, door: Door, body: bytes, answer: "asyncio.Future[int]") -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"x-line-signature", sign(SECRET, body)),
@@ -122,7 +123,9 @@ async def _knock(door: Door, body: bytes, answer: "asyncio.Future[int]") -> None
         if message["type"] == "http.response.start" and not answer.done():
             answer.set_result(message["status"])
 
+    process.knocks += 1
     await door({"type": "http", "method": "POST", "headers": headers}, receive, send)
+    process.knocks -= 1
 
 
 @dataclass

@@ -14,6 +14,8 @@ from tests.simulation.tables import Row, Tables
 
 QUICK = 0.002
 SLOW = 3.0
+PATIENCE = 10.0
+"""Seconds after which the pool gives up a statement that nobody answers."""
 
 
 @dataclass
@@ -46,6 +48,11 @@ class Cable:
     unheard: float = 0.0
     slow: float = 0.0
     is_down: bool = False
+    breaks: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.lost or self.unheard or self.slow or self.is_down)
 
     def delay(self) -> float:
         if self.slow and self.chance.random() < self.slow:
@@ -60,6 +67,7 @@ class Remote(Direct):
     loop: SimulatedLoop = field(kw_only=True)
     cable: Cable = field(kw_only=True)
     hurt: Callable[[], None] = field(kw_only=True)
+    is_cut: Callable[[], bool] = field(kw_only=True)
 
     async def fetch(self, statement: str, *given: Any) -> list[Row]:
         answer: asyncio.Future[list[Row]] = self.loop.create_future()
@@ -70,6 +78,9 @@ class Remote(Direct):
         self, statement: str, given: tuple[Any, ...], answer: "asyncio.Future[list[Row]]"
     ) -> None:
         cable = self.cable
+        if self.is_cut():
+            self.loop.later(PATIENCE, self.loop.failed, answer, TimeoutError())
+            return
         if cable.is_down or (cable.lost and cable.chance.random() < cable.lost):
             self.loop.failed(answer, ConnectionResetError("before the commit"))
             return
@@ -79,6 +90,9 @@ class Remote(Direct):
             self.loop.later(cable.delay(), self.loop.failed, answer, error)
             return
         self.hurt()
+        if self.is_cut():  # just now: it is done, and nobody will hear of it
+            self.loop.later(PATIENCE, self.loop.failed, answer, TimeoutError())
+            return
         if cable.unheard and cable.chance.random() < cable.unheard:
             error = ConnectionResetError("after the commit")
             self.loop.later(cable.delay(), self.loop.failed, answer, error)

@@ -21,61 +21,37 @@ from chassis.eventlog.log import EventLog
 from chassis.forgetting import Forgetting
 from chassis.journal import Journal
 from chassis.objects.memory import MemoryObjects
-from chassis.objects.sealed import SealedObjects
 from chassis.parking import Parking
-from chassis.router import Consumption, Router
+from chassis.router import Consumption
 from contracts.catalogue import REQUESTS, SUBJECTS
-from contracts.subjects import NOTIFIER_DELIVER_REPLY, NOTIFIER_SEND_EMAIL, STREAMS
-from services.conversation import handlers as conversation
+from contracts.subjects import NOTIFIER_SEND_EMAIL, STREAMS
 from services.conversation.domain import FACTS
 from services.conversation.loop import Conversations
-from services.conversation.personal_data.erasing import Erasing
-from services.conversation.personal_data.exporting import Exporting
-from services.conversation.personal_data.serving import PersonalData
-from services.conversation.stuck import Stuck
-from services.conversation.sweeper import Sweeper
-from services.education import handlers as education
 from services.gateway.door import Door
-from services.gateway.intake import Intake
 from services.notifier import handlers as notifier
-from services.notifier.addresses import PublicAddress
-from services.notifier.courier import Courier
-from services.notifier.drafts import Drafts
-from services.notifier.excuse import excuse
-from services.notifier.ledger import PostgresLedger
-from services.notifier.loading import Loading
-from services.notifier.reading import ReadMarks
-from services.translation import handlers as translation
 from tests.simulation.client import Client, Wire
+from tests.simulation.composed import COMPOSED, SERVICES
+from tests.simulation.farewells import Farewells
 from tests.simulation.jetstream import Server
-from tests.simulation.line import Line, Phone
+from tests.simulation.line import Line
 from tests.simulation.loop import Lane, SimulatedLoop
-from tests.simulation.models import Moods, SomeTranslator, SomeWriter
+from tests.simulation.models import Moods
 from tests.simulation.pool import Cable, Remote
-from tests.simulation.standins import SomeMailer, SomeSpeaker, post, speech
-from tests.simulation.tables import Tables
+from tests.simulation.tables import NOTHING, Tables, Without
 
 PLAYED = frozenset({NOTIFIER_SEND_EMAIL})
 """Consumers of the real services whose part a stand-in plays."""
-SECRET = b"the-secret-of-the-channel"
 RESTART_SECONDS = 1.0
 LAST_WORDS_SECONDS = 2.0
-KILLED = 0.7
+KILLED, FROZEN = 0.6, 0.8
 STOPPED_FOR = (5.0, 5.0, 30.0)
 PATIENCE: dict[str, float] = {
-    "check": 5.0,
+    "check": 9.0,
     "expires": 90.0,
     "heartbeat": 12.0,
     "sign_of_life": 5.5,
 }
 """A consumer looks less often whether the bus still knows it: looking costs steps."""
-
-
-class Links:
-    """Names links by what they lead to."""
-
-    def sign(self, object_key: str, *, now: object) -> str:  # noqa: ARG002 (the port's form)
-        return object_key.replace("/", "-")
 
 
 @dataclass
@@ -94,8 +70,9 @@ class Surroundings:
     note: Callable[..., None]
     bugs: list[str]
     objects: MemoryObjects = field(default_factory=MemoryObjects)
-    chance: Random = field(kw_only=True)
-    sweeps: bool = True
+    drawn: Callable[..., Random] = field(kw_only=True)
+    farewells: Farewells = field(kw_only=True)
+    without: Without = NOTHING
     doom: float = 0.0
     skew: float = 0.0
     idle_after: timedelta = timedelta(hours=24)
@@ -119,14 +96,18 @@ class Process:
         self.door: Door | None = None
         self.conversations: Conversations | None = None
         self.lives = 0
+        self.knocks = 0
+        self.is_cut = False
+        self._jump = timedelta(0)
+        self._chance = around.drawn("process", self.name)
         self._consumers: list[Consumer] = []
         self.background: list[Coroutine[Any, Any, None]] = []
-        self._skew = timedelta(seconds=around.skew * (around.chance.random() * 2.0 - 1.0))
+        self._skew = timedelta(seconds=around.skew * (self._chance.random() * 2.0 - 1.0))
         self.start()
 
     def clock(self) -> datetime:
         """Return the time by this machine's clock, which is not quite that of others."""
-        return self.around.clock() + self._skew
+        return self.around.clock() + self._skew + self._jump
 
     @property
     def is_alive(self) -> bool:
@@ -136,6 +117,8 @@ class Process:
         """Come up."""
         self.lives += 1
         self._consumers, self.background = [], []
+        self._is_stopping = self._serves = self.is_cut = False
+        self.knocks = 0
         loop = self.around.loop
         self.lane = loop.lane(f"{self.name}.{self.lives}")
         self.client = Client(self.around.server, self.around.wire, self._begin)
@@ -153,28 +136,58 @@ class Process:
     def perhaps_die(self) -> None:
         """Be killed or stopped just when something became a fact that nobody here knows yet."""
         around = self.around
-        if not around.doom or around.chance.random() >= around.doom or not self.is_alive:
+        chance = self._chance
+        if not around.doom or chance.random() >= around.doom or not self.is_alive:
             return
-        if around.chance.random() < KILLED:
+        fate = chance.random()
+        if fate < KILLED:
             self.kill()
-            around.loop.later(RESTART_SECONDS * around.chance.random(), self.start)
+            around.loop.later(RESTART_SECONDS * chance.random(), self.start)
+        elif fate < FROZEN:
+            self.freeze(chance.choice(STOPPED_FOR))
         else:
-            self.freeze(around.chance.choice(STOPPED_FOR))
+            self.stop()
 
     def freeze(self, seconds: float) -> None:
         """Stand still for a while."""
         self.around.note(self.name, f"is stopped for {seconds} s")
         self.around.loop.freeze(self.lane, seconds)
 
+    def part(self, *, bus: bool = False, database: bool = False) -> None:
+        """Be cut off from the others; connections do not end, they go silent."""
+        self.around.note(self.name, f"is cut off: bus {bus}, database {database}")
+        self.client.is_cut, self.is_cut = bus, database
+        self.around.farewells.excused(self)
+
+    def join(self) -> None:
+        """Be cut off no longer."""
+        self.client.is_cut = self.is_cut = False
+
+    def jump(self, by: timedelta) -> None:
+        """Have a clock that is so far off from now on."""
+        self.around.note(self.name, f"has a clock that is {by} off")
+        self._jump = by
+
+    @property
+    def has_work(self) -> bool:
+        """Tell whether messages are given to it, or webhooks."""
+        held = (each.held_by(self.client) for each in self.around.server.consumers())
+        return self.knocks > 0 or any(held)
+
     def stop(self) -> None:
         """Finish what is in hand, then go, as on SIGTERM."""
+        if not self.is_alive or self._is_stopping:
+            return
+        self._is_stopping = True
         self.around.note(self.name, "is told to stop")
         self.door = None
+        self.around.farewells.begun(self)
+        if self.around.without.drain or not self._serves:
+            self.around.loop.later(0.0, self._end, self.lives)
+        elif not self._consumers:
+            self.around.loop.later(LAST_WORDS_SECONDS, self._end, self.lives)
         for consumer in self._consumers:
             consumer.drain()
-        if not self._consumers:
-            life = self.lives
-            self.around.loop.later(LAST_WORDS_SECONDS, self._end, life)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Let this process do something, as a request from outside does."""
@@ -202,9 +215,15 @@ class Process:
             self.around.loop.later(0.0, self._end, life)
 
     def _end(self, life: int) -> None:
-        if life == self.lives and self.is_alive:
-            self.kill()
-            self.around.loop.later(RESTART_SECONDS, self.start)
+        if life != self.lives or not self.is_alive:
+            return
+        if self.lane.frozen:  # it goes when it may run again
+            self.around.loop.later(1.0, self._end, life)
+            return
+        if self._is_stopping:
+            self.around.farewells.gone(self)
+        self.kill()
+        self.around.loop.later(RESTART_SECONDS, self.start)
 
     async def _run(self) -> None:
         CLOCK.set(self.clock)
@@ -215,12 +234,13 @@ class Process:
         self.packer = packer
         self.parking = Parking(journal, Alerts(journal, now=self.clock), now=self.clock)
         await forgetting.listen(self.client)  # pyright: ignore[reportArgumentType]
-        router, provided = _COMPOSED[self.service](self, journal, forgetting)
+        router, provided = COMPOSED[self.service](self, journal, forgetting)
         self._consumers = [
             self._consumer(each, provided)
             for each in (router.consumptions if router else ())
             if router is not notifier.router or each.subscription.source.consumer not in PLAYED
         ]
+        self._serves = True
         if not self._consumers:
             await asyncio.get_running_loop().create_future()  # until it is killed or stopped
         loop = self.around.loop
@@ -243,7 +263,11 @@ class Process:
     def _connected(self) -> tuple[Journal, Packer, Forgetting]:
         around = self.around
         pool: Any = Remote(
-            around.tables, loop=around.loop, cable=around.cable, hurt=self.perhaps_die
+            around.tables,
+            loop=around.loop,
+            cable=around.cable,
+            hurt=self.perhaps_die,
+            is_cut=lambda: self.is_cut,
         )
         requests = {event: SUBJECTS[event] for event in REQUESTS}
         log = EventLog(pool, codec(), source=f"/{self.service}", requests=requests)
@@ -269,84 +293,6 @@ class Process:
 def patient(timing: Timing) -> Timing:
     """Return the timing of a consumer, made cheap to simulate."""
     return replace(timing, **PATIENCE)
-
-
-Composed = tuple[Router | None, dict[str, Any]]
-
-
-def _gateway(process: Process, journal: Journal, _: Forgetting) -> Composed:
-    intake = Intake(journal, admission=process.around.admission)
-    process.door = Door(SECRET, intake)
-    return None, {}
-
-
-def _conversation(process: Process, journal: Journal, forgetting: Forgetting) -> Composed:
-    around = process.around
-    conversations = Conversations(journal, idle_after=around.idle_after, clock=process.clock)
-    process.conversations = conversations
-    forgetting.add(conversations.forget)
-    objects = SealedObjects(around.objects, journal.log.keyring)
-    personal_data = PersonalData(
-        journal,
-        Exporting(journal, objects, clock=process.clock),
-        Erasing(journal, conversations, objects, clock=process.clock),
-        clock=process.clock,
-    )
-    stuck = Stuck(journal, conversations, clock=process.clock)
-    for consumer in conversation.INPUTS_COME_BY:
-        process.parking.instead(consumer, stuck.last_word)
-    if around.sweeps:
-        sweeper = Sweeper(conversations, journal, journal.pool, give_up=stuck.give_up)
-        process.background.append(sweeper.run())
-    return conversation.router, {"conversations": conversations, "personal_data": personal_data}
-
-
-def _education(process: Process, journal: Journal, _: Forgetting) -> Composed:
-    return education.router, {"journal": journal, "writer": SomeWriter(process.around.moods)}
-
-
-def _translation(process: Process, journal: Journal, _: Forgetting) -> Composed:
-    translator = SomeTranslator(process.around.moods)
-    return translation.router, {"journal": journal, "translator": translator}
-
-
-def _speech(process: Process, journal: Journal, _: Forgetting) -> Composed:
-    return speech, {"journal": journal, "speaker": SomeSpeaker(process.around.moods)}
-
-
-def _post(process: Process, journal: Journal, _: Forgetting) -> Composed:
-    return post, {"journal": journal, "mailer": SomeMailer(process.around.moods)}
-
-
-def _notifier(process: Process, journal: Journal, _: Forgetting) -> Composed:
-    around = process.around
-    messenger, time = Phone(around.line, process.perhaps_die), around.loop.time
-    ledger = PostgresLedger(journal.pool, replica=process.lane.name)
-    loading = Loading(messenger, ledger, now=process.clock)
-    links = PublicAddress("https://bot.example", Links())
-    drafts = Drafts(messenger, links, now=process.clock)
-    courier = Courier(messenger, ledger, loading, drafts, now=process.clock, clock=time)
-    read_marks = ReadMarks(messenger, clock=time)
-    last_word = excuse(courier, process.packer, journal)
-    process.parking.instead(NOTIFIER_DELIVER_REPLY, last_word)
-    return notifier.router, {
-        "journal": journal,
-        "loading": loading,
-        "read_marks": read_marks,
-        "courier": courier,
-    }
-
-
-_COMPOSED: dict[str, Callable[[Process, Journal, Forgetting], Composed]] = {
-    "gateway": _gateway,
-    "conversation": _conversation,
-    "education": _education,
-    "translation": _translation,
-    "speech": _speech,
-    "post": _post,
-    "notifier": _notifier,
-}
-SERVICES = tuple(_COMPOSED)
 
 
 def replicas(around: Surroundings, numbers: dict[str, int]) -> Iterator[Process]:

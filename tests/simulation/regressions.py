@@ -1,7 +1,27 @@
-"""Seeds that broke something once, with what it was; they are run for good.
+"""What broke something once; it is run for good.
 
-A seed is only as good as the draws before it: whoever changes what is drawn in `faults.py` or
-`people.py` changes what all seeds mean, and looks again: `python -m tests.simulation 0 9999`.
+A case says what goes wrong and a seed for when: what is not given is drawn from streams of its
+own, so most of a case outlives changes of the services, the people and the other faults.
+`python -m tests.simulation shrink SEED` finds the fewest faults that are needed.
 """
 
-SEEDS: tuple[int, ...] = ()
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation.faults import SHARES, TIMES
+
+NONE: Mapping[str, Any] = dict.fromkeys(SHARES, 0.0) | dict.fromkeys(TIMES, 0) | {"skew": 0.0}
+"""No trouble at all, for cases to add theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A run that was broken: by which faults, on which seed, and what it came to."""
+
+    was: str
+    seed: int
+    faults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+CASES: tuple[Case, ...] = ()

@@ -1,11 +1,18 @@
 """Running seeds and saying what they came to."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any
 
 from tests.simulation.judge import Judge
 from tests.simulation.tables import NOTHING, Without
 from tests.simulation.world import World, timeline
+
+AT_ONCE = 20
+"""Seeds a process is given at a time: enough to keep it busy, few enough to share them evenly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +29,24 @@ class Verdict:
         return "\n".join(["", self.history, "", f"seed {self.seed}", *self.broken, again])
 
 
-def judged(seed: int, *, without: Without = NOTHING, sweeps: bool = True) -> Verdict:
-    """Run a seed and return the verdict."""
-    world = World(seed, without=without, sweeps=sweeps).run()
+def judged(
+    seed: int, *, without: Without = NOTHING, given: Mapping[str, Any] | None = None
+) -> Verdict:
+    """Run a seed and return the verdict; what is `given` of its faults is not drawn."""
+    world = World(seed, without=without, given=given or {}).run()
     broken = Judge(world).broken()
     return Verdict(seed, broken, timeline(world.history) if broken else "")
 
 
-def first_broken(
-    seeds: Iterable[int],
-    *,
-    without: Without = NOTHING,
-    sweeps: bool = True,
-) -> Verdict | None:
+def all_judged(seeds: Iterable[int]) -> Iterator[Verdict]:
+    """Yield the verdicts of many seeds, in their order, worked out on all cores."""
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as cores:
+        yield from cores.map(judged, seeds, chunksize=AT_ONCE)
+
+
+def first_broken(seeds: Iterable[int], *, without: Without = NOTHING) -> Verdict | None:
     """Return the first of these seeds that breaks something."""
-    verdicts = (judged(seed, without=without, sweeps=sweeps) for seed in seeds)
+    verdicts = (judged(seed, without=without) for seed in seeds)
     return next((verdict for verdict in verdicts if verdict.broken), None)
 
 

@@ -5,7 +5,7 @@ that nobody sees; `test_same_log.py` runs one suite against these and against Po
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -80,6 +80,14 @@ class Without:
     optimistic_check: bool = False
     inbox: bool = False
     intent: bool = False
+    sweeper: bool = False
+    drain: bool = False
+    catching_up: bool = False
+
+    @property
+    def missing(self) -> str:
+        """Name what is off."""
+        return ", ".join(each.name for each in fields(self) if getattr(self, each.name))
 
 
 NOTHING = Without()

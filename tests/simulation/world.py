@@ -1,21 +1,25 @@
 """One seed, one run: who is there, what goes wrong and when, until all has settled."""
 
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import structlog
+from nats.js.api import StreamConfig
 
 from contracts.gateway import Limit
+from contracts.subjects import STREAMS
 from tests.simulation.client import Wire
+from tests.simulation.draws import drawn
+from tests.simulation.farewells import Farewells
 from tests.simulation.faults import Faults, Trouble
 from tests.simulation.jetstream import Server
 from tests.simulation.line import Line, Shown
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.models import Moods
+from tests.simulation.overhearing import overheard
 from tests.simulation.people import BEGINNING, Person, Postman
 from tests.simulation.pool import Cable
 from tests.simulation.processes import Process, Surroundings, replicas
@@ -56,32 +60,35 @@ class World:
 
     seed: int
     without: Without = NOTHING
-    sweeps: bool = True
+    given: Mapping[str, Any] = field(default_factory=dict[str, Any])
     history: list[Entry] = field(default_factory=list[Entry])
     bugs: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.chance = Random(self.seed)
-        self.faults = Faults.of(self.chance)
-        self.loop = SimulatedLoop(self.chance)
-        self.tables = Tables(self.clock, self.chance, self.without)
-        self.line = Line(self.loop, self.chance, self.note)
+        self.faults = Faults.of(self.seed, **self.given)
+        self.loop = SimulatedLoop(self._drawn("loop"))
+        self.tables = Tables(self.clock, self._drawn("tables"), self.without)
+        self.line = Line(self.loop, self._drawn("line"), self.note)
         self.server = Server(self.loop)
-        self.postman = Postman(self.loop, self.chance, self.line, self._gateways, self.note)
+        self.postman = Postman(
+            self.loop, self._drawn("postman"), self.line, self._gateways, self.note
+        )
+        cable, wire = Cable(self._drawn("cable")), Wire(self._drawn("wire"))
         self.around = Surroundings(
             loop=self.loop,
             clock=self.clock,
             tables=self.tables,
-            cable=Cable(self.chance),
+            cable=cable,
             server=self.server,
-            wire=Wire(self.chance),
+            wire=wire,
             line=self.line,
-            moods=Moods(self.chance),
-            admission=Doorman(self.chance),
+            moods=Moods(self._drawn("moods")),
+            admission=Doorman(self._drawn("doorman")),
             note=self.note,
             bugs=self.bugs,
-            chance=self.chance,
-            sweeps=self.sweeps,
+            drawn=self._drawn,
+            farewells=Farewells(self.loop, self.server, wire, cable, self._complain),
+            without=self.without,
             skew=self.faults.skew,
             idle_after=self.faults.idle_after,
         )
@@ -89,6 +96,9 @@ class World:
         self.people: list[Person] = []
         self.has_settled = False
         self._ends_at = self.faults.lasts
+
+    def _drawn(self, *concern: str) -> Random:
+        return drawn(self.seed, *concern)
 
     def clock(self) -> datetime:
         """Return the time of all processes."""
@@ -100,7 +110,9 @@ class World:
 
     def run(self) -> "World":
         """Live through it all."""
-        with self.loop.running(), self._overheard():
+        with self.loop.running(), overheard(self._hear):
+            if not self.faults.bus_is_new:
+                self._provide()
             self.processes = list(replicas(self.around, self.faults.replicas))
             self._populate()
             Trouble(self).brew()
@@ -120,6 +132,11 @@ class World:
             *(f"bus: {each.left}" for each in self.server.consumers() if each.left),
         ]
 
+    def _provide(self) -> None:
+        """Have the streams made before anybody starts, as `up` does; else who is first does it."""
+        for name, subjects in STREAMS.items():
+            self.server.add_stream(StreamConfig(name=name, subjects=list(subjects)))
+
     def _populate(self) -> None:
         for number in range(self.faults.users):
             self._move_in(f"U{number}", f"U{number}")
@@ -129,7 +146,8 @@ class World:
         self.line.watch = lambda shown: _see(everybody, shown)
 
     def _move_in(self, name: str, user: str) -> None:
-        person = Person(name, user, self.chance, self.postman, self.faults.steps)
+        chance = self._drawn("person", name)
+        person = Person(name, user, chance, self.postman, self.faults.steps)
         self.people.append(person)
         self.loop.create_task(person.live())
 
@@ -146,19 +164,9 @@ class World:
             self.loop.stop()
         self.loop.later(1.0, self._look)
 
-    @contextmanager
-    def _overheard(self) -> Generator[None]:
-        """Take down what the services log instead of printing it."""
-        before = structlog.get_config()
-        structlog.configure(
-            processors=[self._hear],
-            wrapper_class=structlog.make_filtering_bound_logger(30),
-            cache_logger_on_first_use=False,
-        )
-        try:
-            yield
-        finally:
-            structlog.configure(**before)
+    def _complain(self, of: str) -> None:
+        self.note("world", of)
+        self.bugs.append(of)
 
     def _hear(self, _: Any, level: str, event: Any) -> Any:
         name = event.pop("event", "")
