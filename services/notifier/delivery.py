@@ -7,7 +7,7 @@ push. A rare second copy is better than silence.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from contracts.notifier import Channel
@@ -17,6 +17,9 @@ KnownBy = Literal["response", "spent_token", "conflict"]
 SPENT_OR_EXPIRED = "Invalid reply token"
 MONTHLY_LIMIT = "monthly limit"
 ABOUT_MESSAGES = "messages"
+LAST_TRY = timedelta(seconds=3)
+"""So long past its good time a token still tells whether it was used: 50 s after its webhook, which
+took up to 2 s to come, and with 5 s for the call, it has not expired when LINE sees it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +102,12 @@ Verdict = Delivered | Again | Later | Refused
 
 
 def choose(now: datetime, token_good_until: datetime, *, has_token: bool, past: Past) -> Channel:
-    """Return how to send: the reply token while it is good, a push otherwise."""
-    if has_token and now < token_good_until and not past.token_refused:
+    """Return how to send: the reply token while it is good, a push otherwise.
+
+    In doubt the token is asked for a little longer: a push may then be a second copy.
+    """
+    until = token_good_until + LAST_TRY if past.in_doubt else token_good_until
+    if has_token and now < until and not past.token_refused:
         return "reply"
     return "push"
 

@@ -45,7 +45,8 @@ MONTH = Rejected(429, "You have reached your monthly limit.")
         (NOW, True, Past(token_refused=True), "push"),
         (NOW, False, NOTHING_TRIED, "push"),
         (SOON, True, NOTHING_TRIED, "push"),
-        (SOON, True, IN_DOUBT, "push"),
+        (SOON + timedelta(seconds=2), True, IN_DOUBT, "reply"),
+        (SOON + timedelta(seconds=3), True, IN_DOUBT, "push"),
     ],
 )
 def test_the_token_is_used_while_it_is_young_and_good(
