@@ -87,9 +87,6 @@ def _config(store: Path, client: int, monitoring: int) -> str:
         "listen": f"127.0.0.1:{client}",
         "http": f"127.0.0.1:{monitoring}",
         "max_payload": MAX_PAYLOAD_BYTES,
-        # A client that went without a word is given messages for as long as it is believed in.
-        "ping_interval": "2s",
-        "ping_max": 2,
         "jetstream": {
             "store_dir": str(store),
             "sync_interval": "always",

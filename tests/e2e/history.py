@@ -21,7 +21,7 @@ from tests.e2e.line_ledger import Shown
 from tests.e2e.webhooks import SECRET, Posted
 from tests.e2e.world import World
 
-NONCE = r"tag-\d{4}"
+NONCE = r"tag-\d{6}"
 SECRETS = (SECRET, TOKEN, KEY, "password-canary", "r2-secret-canary", "r2-key-id-canary")
 
 

@@ -67,10 +67,12 @@ class Token:
 class Ledger:
     """All that LINE was asked; `refused` is what it would not take, `spent` used tokens.
 
-    `quotable` and `readable` are the tokens that came with messages, `read` those marked as read.
+    `proven` is what was shown by a reply token or a retry key; `quotable` and `readable` are the
+    tokens that came with messages, `read` those marked as read.
     """
 
     shown: list[Shown] = field(default_factory=list[Shown])
+    proven: dict[str, list[Shown]] = field(default_factory=dict[str, list[Shown]])
     refused: list[str] = field(default_factory=list[str])
     spent: list[str] = field(default_factory=list[str])
     tokens: dict[str, Token] = field(default_factory=dict[str, Token])
@@ -103,7 +105,9 @@ class Ledger:
     def show(self, shown: Shown) -> list[str]:
         """Show a user something and return the ids of the messages."""
         ids = [uuid4().hex for _ in shown.messages]
-        self.shown.append(replace(shown, at=time(), ids=tuple(ids)))
+        seen = replace(shown, at=time(), ids=tuple(ids))
+        self.shown.append(seen)
+        self.proven.setdefault(seen.proof, []).append(seen)
         return ids
 
     def knows(self, user: str) -> bool:
@@ -124,7 +128,7 @@ class Ledger:
 
     def to_message(self, token: str) -> list[Shown]:
         """Return the answers sent by a message's reply token."""
-        return [each for each in self._answers() if each.proof == token]
+        return [each for each in self.proven.get(token, []) if each.kind != "loading"]
 
     def _answers(self) -> Iterator[Shown]:
         return (each for each in self.shown if each.kind != "loading")

@@ -11,6 +11,8 @@ async def elapse(seconds: float, *, unless: asyncio.Event | None = None) -> None
     """Let time pass as part of what is acted out: a slow model, a user who types."""
     waiting = (unless or asyncio.Event()).wait()
     task = asyncio.ensure_future(waiting)
-    await asyncio.wait({task}, timeout=seconds)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

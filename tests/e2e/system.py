@@ -38,6 +38,10 @@ class Screen:
         lines = re.findall(r"^  gateway\S* +(http://\S+)/health/ready", self.text, re.MULTILINE)
         return [str(line) for line in lines]
 
+    def healths(self) -> list[str]:
+        """Return where each service says whether it is ready."""
+        return [str(url) for url in re.findall(r"(http://\S+/health/ready)", self.text)]
+
 
 class System:
     """One data folder and environment, and the `up` that runs on it now."""
@@ -59,7 +63,7 @@ class System:
     @property
     def database_url(self) -> str:
         """Address of the database, with the services' own rights."""
-        return self._environ.get("DATABASE_URL") or self.screen.after("DATABASE_URL")
+        return self.screen.after("DATABASE_URL")
 
     @property
     def process(self) -> asyncio.subprocess.Process:

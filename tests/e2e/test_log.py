@@ -76,8 +76,8 @@ async def test_the_logs_hold_no_words_no_users_and_no_secrets(calm: World, storm
         words = (*await spoken(world), *SECRETS)
         assert [path for each in words for path in files_with(each, logs)] == []
         for path in logs.iterdir():
-            assert re.findall(rb"tag-\d{4}", path.read_bytes()) == [], path
-        assert re.findall(r"tag-\d{4}", world.system.output) == []
+            assert re.findall(rb"tag-\d{6}", path.read_bytes()) == [], path
+        assert re.findall(r"tag-\d{6}", world.system.output) == []
 
 
 async def test_no_file_of_the_data_folder_holds_a_users_words(calm: World):

@@ -137,7 +137,7 @@ def new_user() -> str:
 
 def new_tag() -> str:
     """Return a word that stands in one message only."""
-    return f"tag-{next(TAGS):04d}"
+    return f"tag-{next(TAGS):06d}"
 
 
 def sentence(tag: str) -> str:
