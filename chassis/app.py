@@ -18,6 +18,8 @@ from starlette.routing import BaseRoute
 from chassis import metrics
 from chassis.alerts import Alerts
 from chassis.bus.consumer import Consumer, Handle
+from chassis.bus.promise import NO_PROMISE
+from chassis.bus.reach import Reach
 from chassis.bus.wire import Packer, understood
 from chassis.bus.word import say
 from chassis.database import open_pool
@@ -38,6 +40,9 @@ from contracts.catalogue import REQUESTS, SUBJECTS
 log = get_logger()
 PENDING_BYTES = 8 * 1024 * 1024
 """What is kept for NATS while it is away; past it the sweeper takes over."""
+PING_SECONDS = 3
+UNANSWERED_PINGS = 2
+"""A server that says nothing for three rounds of pings is lost: nats-py's own is six minutes."""
 CANCEL_SECONDS = 0.5
 
 
@@ -62,6 +67,7 @@ class Service:
         self.pool = pool
         self.health = Health(name, pool, nats)
         self.forgetting = forgetting
+        self.promise = NO_PROMISE
         self._broker = broker
         self._consumers: list[Consumer] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -87,7 +93,9 @@ class Service:
         for each in router.consumptions:
             name = each.subscription.source.consumer
             handle, park = self._traced(name, each.run), self.parking.of(name)
-            self._consumers.append(Consumer(self.nats, each.subscription, handle, park=park))
+            self._consumers.append(
+                Consumer(self.nats, each.subscription, handle, park=park, promise=self.promise)
+            )
 
     def spawn(self, run: Callable[[], Awaitable[None]], name: str) -> None:
         """Own a background task; should it ever end by itself, the service stops loudly."""
@@ -179,13 +187,15 @@ async def service(
     configure_logs(name, level=settings.log_level, form=settings.log_format)
     configure_traces(name, endpoint=settings.otlp_endpoint)
     metrics.BUILD.labels(service=name, version=_build()).set(1)
-    await provision(settings.database_url, settings.nats_url)
+    await provision(settings.database_url, settings.nats_url, settings.promise)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(settings.database_url))
         app = await _connected(name, settings, pool, all_events(SUBJECTS, events))
         stack.push_async_callback(_hang_up, app.nats)
         stack.push_async_callback(app.close)
         app.spawn(app.health.watch, "health")
+        if len(settings.nats_servers) > 1:
+            app.spawn(Reach(app.nats, settings.nats_servers).watch, "reach of the bus")
         own = await stack.enter_async_context(routes(app)) if routes else ()
         await stack.enter_async_context(
             http_server(
@@ -213,6 +223,8 @@ async def _connected(
         serializer=None,  # events are decoded by our codec
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
+        ping_interval=PING_SECONDS,
+        max_outstanding_pings=UNANSWERED_PINGS,
         pending_size=PENDING_BYTES,
         error_cb=_bus_error,
         reconnected_cb=forgetting.missed,
@@ -221,6 +233,7 @@ async def _connected(
     forgetting.add(eventlog.keyring.forget)
     await forgetting.listen(nats)
     app = Service(name, broker, nats, pool, forgetting)
+    app.promise = settings.promise
     app.attach(Journal(eventlog, nats, pool, subjects=SUBJECTS), packer)
     return app
 

@@ -60,6 +60,16 @@ def _nats_url(value: str) -> str:
     return value
 
 
+def _http_urls(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(_http_url(address.strip()) for address in value.split(","))
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, str) else value
+
+
 def _seconds(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -82,6 +92,7 @@ def _upper(value: object) -> str:
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 HttpsUrl = Annotated[HttpUrl, AfterValidator(_https_url)]
+HttpUrls = Annotated[tuple[str, ...], BeforeValidator(_http_urls)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 NatsUrl = Annotated[str, AfterValidator(_nats_url)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
@@ -89,6 +100,8 @@ Name = Annotated[str, StringConstraints(pattern=NAME)]
 Email = Annotated[str, StringConstraints(pattern=EMAIL)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Replicas = Annotated[Literal[1, 3, 5], BeforeValidator(_whole)]
+Nodes = Annotated[Literal[1, 3], BeforeValidator(_whole)]
 Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 Timeout = Annotated[Duration, Field(le=timedelta(seconds=LONGEST_TIMEOUT_SECONDS))]
 Retention = Annotated[Duration, Field(le=LONGEST_RETENTION)]

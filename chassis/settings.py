@@ -12,14 +12,17 @@ from typing import ClassVar, Literal, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
+from chassis.bus.promise import Promise
 from chassis.setting_values import (
     Count,
     DatabaseUrl,
     HttpUrl,
+    HttpUrls,
     Level,
     Name,
     NatsUrl,
     Port,
+    Replicas,
     Retention,
     Timeout,
     Token,
@@ -58,7 +61,27 @@ class Settings(BaseModel):
     TOGETHER: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
 
-class ServiceSettings(Settings):
+class PromiseSettings(Settings):
+    """What the operator promises about the bus."""
+
+    nats_replicas: Replicas = Field(
+        1,
+        alias="NATS_REPLICAS",
+        description="the copies of each stream that are promised: 1, 3 or 5",
+    )
+    nats_monitoring_url: HttpUrls | None = Field(
+        None,
+        alias="NATS_MONITORING_URL",
+        description="one or more addresses like http://host:8222, separated by commas",
+    )
+
+    @property
+    def promise(self) -> Promise:
+        """How durable the streams are to be."""
+        return Promise(self.nats_replicas, self.nats_monitoring_url or ())
+
+
+class ServiceSettings(PromiseSettings):
     """What every service needs; a service's own class adds to it."""
 
     database_url: DatabaseUrl = Field(

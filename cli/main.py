@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--replicas", type=_positive, default=1, metavar="N", help="processes of each service"
     )
+    up.add_argument(
+        "--nats-nodes", choices=("1", "3"), help="nodes of the embedded NATS, as NATS_NODES"
+    )
     up.set_defaults(command=_up)
     service = commands.add_parser("run", help="run one service")
     service.add_argument("service", choices=tuple(SERVICES), metavar="SERVICE", help=_names())
@@ -121,7 +124,8 @@ def _names() -> str:
 def _up(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
     from cli.up.command import up
 
-    up(environ, arguments.replicas)
+    nodes = {"NATS_NODES": arguments.nats_nodes} if arguments.nats_nodes else {}
+    up({**environ, **nodes}, arguments.replicas)
 
 
 def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:

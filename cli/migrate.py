@@ -11,4 +11,4 @@ def migrate(environ: Mapping[str, str]) -> None:
     settings = load(ServiceSettings, environ)
     from chassis.provision import provision
 
-    asyncio.run(provision(settings.database_url, settings.nats_url))
+    asyncio.run(provision(settings.database_url, settings.nats_url, settings.promise, copying=True))

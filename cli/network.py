@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from chassis.errors import StartupRefused
 
 ANSWER_SECONDS = 2.0
-MOST_BYTES = 64 * 1024
 PORTS = (20_000, 32_000)
 HIGHEST_PORT = 65_535
 ATTEMPTS = 200
@@ -64,7 +63,7 @@ async def http_status(url: str) -> int | None:
 
 
 async def http_answer(url: str) -> tuple[int, bytes] | None:
-    """Return the status of a plain GET and what came with it, None when nobody answers in time."""
+    """Return the status and the body of a plain GET, None when nobody answers in time."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             return await _answer(url)
@@ -76,10 +75,11 @@ async def _answer(url: str) -> tuple[int, bytes]:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     try:
-        request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
+        # 1.0: what comes up to the end is the body, in one piece.
+        request = f"GET {parts.path} HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n"
         writer.write(request.encode())
-        status = int((await reader.readline()).split()[1])
-        return status, await reader.read(MOST_BYTES)
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        return int(head.split()[1]), body
     finally:
         writer.close()
         with contextlib.suppress(OSError):

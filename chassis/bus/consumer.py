@@ -17,6 +17,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from chassis import metrics
 from chassis.bus.letters import HEADER_ROOM, headers_of, is_for_another
+from chassis.bus.promise import NO_PROMISE, Promise
 from chassis.bus.pull import Pull, Source
 from chassis.bus.streams import BUS_DOWN, ensure_streams
 from chassis.bus.timing import USUAL, Timing
@@ -53,13 +54,23 @@ class Consumer:
     """Runs one durable consumer until told to drain."""
 
     def __init__(
-        self, nats: Client, subscription: Subscription, handle: Handle, *, park: Park
+        self,
+        nats: Client,
+        subscription: Subscription,
+        handle: Handle,
+        *,
+        park: Park,
+        promise: Promise = NO_PROMISE,
     ) -> None:
-        """Give each message to `handle`; `park` is told of those given up for good."""
+        """Give each message to `handle`; `park` is told of those given up for good.
+
+        Streams that were lost are made anew as durable as promised.
+        """
         self._nats = nats
         self._subscription = subscription
         self._handle = handle
         self._park = park
+        self._promise = promise
         self._lanes: dict[str, deque[Msg]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._held: dict[int, Msg] = {}
@@ -232,7 +243,7 @@ class Consumer:
     async def _recover(self) -> None:
         log.warning("consumer_lost", consumer=self._name)
         try:
-            await ensure_streams(self._nats)
+            await ensure_streams(self._nats, self._promise)
         except (*BUS_DOWN, Unavailable):
             return
         if await say(self._ensure()):

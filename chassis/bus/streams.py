@@ -7,8 +7,10 @@ from nats.errors import Error, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import NotFoundError, ServerError
+from nats.js.errors import APIError, NotFoundError, ServerError
 
+from chassis.bus.durability import refuse_broken_promises
+from chassis.bus.promise import NO_PROMISE, Promise
 from chassis.errors import StartupRefused, Unavailable
 from contracts.subjects import DEAD_STREAM, OBJECTS_BUCKET, OBJECTS_STREAM, STREAMS
 
@@ -20,15 +22,20 @@ DEAD_KEPT_SECONDS = 30 * KEPT_SECONDS
 """An operator may come back from a holiday: nobody else remembers why a message was given up."""
 MAX_BYTES = 512 * 1024 * 1024
 DUPLICATE_WINDOW_SECONDS = 120.0
+UNCHANGEABLE = 10052
+"""JetStream's word for an update that would change what a stream has for life."""
 ADD_PAUSES = (0.05, 0.2, 0.5)
 BUS_DOWN: tuple[type[BaseException], ...] = (Error, NatsTimeout, OSError, TimeoutError)
 """What nats-py raises when the bus, not the message, is at fault."""
 
 
-async def ensure_streams(nats: Client) -> None:
+async def ensure_streams(
+    nats: Client, promise: Promise = NO_PROMISE, *, copying: bool = False
+) -> None:
     """Make the streams of `contracts.subjects` where they are missing, or bring them up to date.
 
-    The object store's is one of them; its messages stay until somebody removes them.
+    The object store's is one of them; its messages stay until somebody removes them. `copying`:
+    streams with fewer copies than promised get more.
 
     Raises StartupRefused when the server is too old, Unavailable when JetStream does not answer.
     """
@@ -39,24 +46,55 @@ async def ensure_streams(nats: Client) -> None:
             f"MedEdBot needs {OLDEST_SERVER[0]}.{OLDEST_SERVER[1]} or newer."
         )
     try:
-        for name, subjects in STREAMS.items():
-            await _ensure(nats.jetstream(timeout=5), _config(name, subjects))
-        await _ensure(nats.jetstream(timeout=5), _objects_config())
+        for config in _wanted().values():
+            await _ensure(nats.jetstream(timeout=5), config, promise.replicas, copying=copying)
     except NoRespondersError as error:
         raise Unavailable("JetStream") from error
     except BUS_DOWN as error:
         raise Unavailable("the bus") from error
 
 
-async def _ensure(js: JetStreamContext, config: StreamConfig) -> None:
+async def assert_durable(nats: Client, promise: Promise) -> None:
+    """Return if the streams are as they have to be, and survive what the configuration promises.
+
+    Raises StartupRefused when they do not, Unavailable when JetStream does not answer.
+    """
+    try:
+        await refuse_broken_promises(nats, promise, _wanted())
+    except BUS_DOWN as error:
+        raise Unavailable("the bus") from error
+
+
+async def _ensure(
+    js: JetStreamContext, config: StreamConfig, replicas: int, *, copying: bool
+) -> None:
     try:
         found = await js.stream_info(config.name or "")
     except NotFoundError:
-        await _add(js, config)
+        await _add(js, config.evolve(num_replicas=replicas))
     else:
         # How many copies there are and where is the operator's to say, not ours to undo.
-        kept = {"num_replicas": found.config.num_replicas, "placement": found.config.placement}
-        await js.update_stream(config.evolve(**kept))
+        copies = found.config.num_replicas or 1
+        kept = {
+            "num_replicas": max(copies, replicas) if copying else copies,
+            "placement": found.config.placement,
+        }
+        wanted = config.evolve(**kept)
+        if not _is_as(found.config, wanted):
+            await _update(js, wanted)
+
+
+def _is_as(found: StreamConfig, wanted: StreamConfig) -> bool:
+    given = {name: value for name, value in vars(wanted).items() if value is not None}
+    return all(getattr(found, name) == value for name, value in given.items())
+
+
+async def _update(js: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await js.update_stream(config)
+    except APIError as error:
+        if error.err_code != UNCHANGEABLE:
+            raise  # else what it is like is judged by `assert_durable`
 
 
 async def _add(js: JetStreamContext, config: StreamConfig) -> None:
@@ -68,6 +106,11 @@ async def _add(js: JetStreamContext, config: StreamConfig) -> None:
         else:
             return
     await js.add_stream(config)
+
+
+def _wanted() -> dict[str, StreamConfig]:
+    configs = {name: _config(name, subjects) for name, subjects in STREAMS.items()}
+    return configs | {OBJECTS_STREAM: _objects_config()}
 
 
 def _config(name: str, subjects: tuple[str, ...]) -> StreamConfig:

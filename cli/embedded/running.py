@@ -1,8 +1,10 @@
 """Finding the servers that another process of ours runs on a data folder."""
 
 import json
+from pathlib import Path
 
 from cli.embedded import privileges
+from cli.embedded.cluster import NODES
 from cli.embedded.nats import CONFIG, NAME
 from cli.embedded.roles import DATABASE, SERVICE
 from cli.home import Home
@@ -25,8 +27,15 @@ def running_database(home: Home) -> str | None:
 
 
 def running_bus(home: Home) -> str | None:
-    """Return the address of the nats-server that runs on this folder, if one does."""
-    path = home.nats / CONFIG
-    if not path.exists() or not recorded_pid(home.record(NAME)):
-        return None
-    return f"nats://{json.loads(path.read_text())['listen']}"
+    """Return the addresses of the nats-servers that run on this folder, if any does."""
+    folders = {NAME: home.nats} | {node: home.nats / node for node in NODES}
+    found = [_listens(folder) for name, folder in folders.items() if _runs(home, name, folder)]
+    return ",".join(found) or None
+
+
+def _runs(home: Home, name: str, folder: Path) -> bool:
+    return (folder / CONFIG).exists() and bool(recorded_pid(home.record(name)))
+
+
+def _listens(folder: Path) -> str:
+    return f"nats://{json.loads((folder / CONFIG).read_text())['listen']}"

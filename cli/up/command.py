@@ -51,7 +51,7 @@ async def _run(order: Order, home: Home) -> None:
 
 async def _start(order: Order, home: Home, fleet: Fleet) -> None:
     say("Starting Postgres and NATS …")
-    servers = await start_servers(fleet, home, order.environ)
+    servers = await start_servers(fleet, home, order, say)
     await provision_servers(servers)
     members = _members(order, home, servers)
     say("Starting the services …")
@@ -66,6 +66,7 @@ def _members(order: Order, home: Home, servers: Servers) -> list[Member]:
     supplies = Supplies(
         database_url=servers.database_url,
         nats_url=servers.nats_url,
+        promise=servers.promise,
         gateway_url=f"http://{LOOPBACK}:{order.gateway_port}",
         sandbox_url=f"http://{LOOPBACK}:{order.sandbox_port}",
         smtp_port=free_port(),

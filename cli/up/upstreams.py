@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chassis.bus.promise import NO_PROMISE, Promise
+
 
 class Played(StrEnum):
     """Who answers in an upstream's place."""
@@ -58,6 +60,7 @@ class Supplies:
 
     database_url: str
     nats_url: str
+    promise: Promise
     gateway_url: str
     sandbox_url: str
     smtp_port: int
@@ -69,6 +72,7 @@ class Supplies:
 EXAMPLE = Supplies(
     database_url="postgresql://up@localhost/up",
     nats_url="nats://localhost",
+    promise=NO_PROMISE,
     gateway_url="http://door",
     sandbox_url="http://localhost",
     smtp_port=25,
@@ -81,7 +85,8 @@ def supplied(environ: Mapping[str, str], supplies: Supplies) -> dict[str, str]:
     """Return the environment completed with what the operator left to `up`."""
     filled = {name: value for name, value in environ.items() if value.strip()}
     filled.setdefault("DATABASE_URL", supplies.database_url)
-    filled.setdefault("NATS_URL", supplies.nats_url)
+    if "NATS_URL" not in filled:
+        filled |= _bus(supplies)
     if played(LINE, environ) is Played.SANDBOX:
         filled |= _line(supplies)
         # The sandbox plays audio from this machine; LINE itself wants a public https address.
@@ -100,6 +105,15 @@ def supplied(environ: Mapping[str, str], supplies: Supplies) -> dict[str, str]:
 def needs_sandbox(environ: Mapping[str, str]) -> bool:
     """Tell whether any upstream is played by the sandbox."""
     return any(played(upstream, environ) is Played.SANDBOX for upstream in UPSTREAMS)
+
+
+def _bus(supplies: Supplies) -> dict[str, str]:
+    promise = supplies.promise
+    return {
+        "NATS_URL": supplies.nats_url,
+        "NATS_REPLICAS": str(promise.replicas),
+        "NATS_MONITORING_URL": ",".join(promise.monitoring),
+    }
 
 
 def _mail(supplies: Supplies) -> dict[str, str]:
