@@ -35,7 +35,7 @@ from chassis.router import Router
 from chassis.settings import ServiceSettings
 from chassis.telemetry import configure_logs, configure_traces, get_logger, span
 from contracts.base import Event
-from contracts.catalogue import REQUESTS, SUBJECTS
+from contracts.catalogue import PUBLISHED, REQUESTS, SUBJECTS
 
 log = get_logger()
 PENDING_BYTES = 8 * 1024 * 1024
@@ -234,7 +234,7 @@ async def _connected(
     await forgetting.listen(nats)
     app = Service(name, broker, nats, pool, forgetting)
     app.promise = settings.promise
-    app.attach(Journal(eventlog, nats, pool, subjects=SUBJECTS), packer)
+    app.attach(Journal(eventlog, nats, pool, subjects=PUBLISHED), packer)
     return app
 
 

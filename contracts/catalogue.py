@@ -52,3 +52,18 @@ REQUESTS: frozenset[type[Event]] = frozenset(
     }
 )
 """Events that somebody must settle: published again until their result stands in the log."""
+
+UNHEARD: frozenset[type[Event]] = frozenset(
+    {
+        notifier.ReplyDelivered,
+        notifier.ReplyFailed,
+        notifier.WorkShown,
+    }
+)
+"""Events that no service listens to: they stand in the log, and stay off the bus, which would store
+and flush one of them for every turn. Whoever starts to listen takes its event from here."""
+
+PUBLISHED: dict[type[Event], str] = {
+    event: subject for event, subject in SUBJECTS.items() if event not in UNHEARD
+}
+"""The events that are put on the bus once they are on record."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.base import personal_fields
-from contracts.catalogue import REQUESTS, SUBJECTS
+from contracts.catalogue import PUBLISHED, REQUESTS, SUBJECTS
 from contracts.subjects import STREAMS
 from scripts.contracts import ASYNCAPI, SCHEMAS, consumptions, documents
 
@@ -62,6 +62,11 @@ def test_every_request_is_consumed_by_somebody():
     consumed = {subject for _, each in consumptions() for subject in each.subscription.subjects}
     missing = {SUBJECTS[event] for event in REQUESTS} - consumed
     assert missing == set()
+
+
+def test_what_is_put_on_the_bus_is_heard_and_the_rest_is_named():
+    consumed = {subject for _, each in consumptions() for subject in each.subscription.subjects}
+    assert set(PUBLISHED.values()) == consumed
 
 
 def _references(part: Any) -> list[str]:

@@ -23,7 +23,7 @@ from chassis.journal import Journal
 from chassis.objects.memory import MemoryObjects
 from chassis.parking import Parking
 from chassis.router import Consumption
-from contracts.catalogue import REQUESTS, SUBJECTS
+from contracts.catalogue import PUBLISHED, REQUESTS, SUBJECTS
 from contracts.subjects import NOTIFIER_SEND_EMAIL, STREAMS
 from services.conversation.domain import FACTS
 from services.conversation.loop import Conversations
@@ -275,7 +275,7 @@ class Process:
         nats: Any = self.client
         forgetting = Forgetting()
         forgetting.add(log.keyring.forget)
-        return Journal(log, nats, pool, subjects=SUBJECTS), packer, forgetting
+        return Journal(log, nats, pool, subjects=PUBLISHED), packer, forgetting
 
     def _consumer(self, each: Consumption, provided: dict[str, Any]) -> Consumer:
         _, *needs = inspect.signature(each.handler, eval_str=True).parameters
