@@ -5,7 +5,8 @@ and place are one transaction, so that each event counts once, whenever a proces
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,7 +34,8 @@ _OF_ITS_KINDS = """
         and (type, schema_version) in (select * from unnest($3::text[], $4::smallint[]))
 """
 _PAGE = (
-    f"select tx, position, id, type, schema_version {_OF_ITS_KINDS} "
+    "select tx, position, id, stream, turn, data->>'turn_id' as named_turn, type, schema_version "
+    f"{_OF_ITS_KINDS} "
     "and tx < $5 order by tx, position limit $6"
 )
 _LAG = f"""
@@ -152,12 +154,37 @@ class Projector:
 
 
 async def _apply(connection: Any, projection: Projection, events: Iterable[asyncpg.Record]) -> None:
+    """Apply a page: what belongs together in the order of the log, the rest at once.
+
+    One round trip for each statement and event would take longer than all their work.
+    """
     statements = {
         (event.NAME, event.VERSION): each for event, each in projection.statements.items()
     }
+    for layer in _layers(events):
+        kinds: defaultdict[tuple[str, int], list[tuple[Any]]] = defaultdict(list)
+        for event in layer:
+            kinds[event["type"], event["schema_version"]].append((event["id"],))
+        for kind, ids in kinds.items():
+            for statement in statements[kind]:
+                await connection.executemany(statement, ids)
+
+
+def _layers(events: Iterable[asyncpg.Record]) -> Sequence[Sequence[asyncpg.Record]]:
+    """Return events in layers: no two in one are of the same conversation or the same turn."""
+    layers: list[list[asyncpg.Record]] = []
+    next_free: defaultdict[str, int] = defaultdict(int)
     for event in events:
-        for statement in statements[event["type"], event["schema_version"]]:
-            await connection.execute(statement, event["id"])
+        # A delivery stands in a stream of its own; the turn it names says where it belongs.
+        names = (event["stream"], event["id"], event["turn"], event["named_turn"])
+        places = {str(name) for name in names if name}
+        layer = max(next_free[place] for place in places)
+        for place in places:
+            next_free[place] = layer + 1
+        if layer == len(layers):
+            layers.append([])
+        layers[layer].append(event)
+    return layers
 
 
 def _kinds(projection: Projection) -> tuple[list[str], list[int]]:
