@@ -16,6 +16,8 @@ from chassis.errors import StartupRefused
 from chassis.health import Health
 
 DRAIN_SECONDS = 3
+LAST_WORDS_SECONDS = 0.25
+"""Who was let in before the door closed has so long to say what for."""
 
 
 def health_routes(health: Health) -> list[BaseRoute]:
@@ -67,11 +69,19 @@ async def http_server(routes: Sequence[BaseRoute], *, host: str, port: int) -> A
     try:
         yield listening.getsockname()[1]
     finally:
+        await _close_door(server)
         server.should_exit = True
         await asyncio.wait({task}, timeout=DRAIN_SECONDS + 1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         listening.close()
+
+
+async def _close_door(server: uvicorn.Server) -> None:
+    """Let nobody in any more, and hear out who is in: uvicorn alone would cut them off at once."""
+    for each in server.servers if server.started else ():
+        each.close()
+    await asyncio.sleep(LAST_WORDS_SECONDS)
 
 
 def _listen(host: str, port: int) -> socket.socket:

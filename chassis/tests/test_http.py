@@ -47,6 +47,34 @@ async def test_a_port_in_use_is_refused_in_one_sentence():
                 pass
 
 
+async def test_who_came_in_before_the_door_closed_is_answered():
+    closing = asyncio.Event()
+    port = asyncio.get_running_loop().create_future()
+
+    async def serve() -> None:
+        async with http_server([Route("/hello", hello)], host=HERE, port=0) as found:
+            port.set_result(found)
+            await closing.wait()
+
+    serving = asyncio.create_task(serve())
+    assert (await get(await port, "/hello")).status_code == 200
+    reader, writer = await asyncio.open_connection(HERE, port.result())
+    closing.set()
+    await poll(lambda: is_closed(port.result()))
+    writer.write(b"GET /hello HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 200")
+    writer.close()
+    await serving
+
+
+async def is_closed(port: int) -> bool:
+    try:
+        await get(port, "/hello")
+    except httpx.ConnectError:
+        return True
+    return False
+
+
 async def test_a_request_in_hand_is_answered_at_the_end():
     begun, go_on = asyncio.Event(), asyncio.Event()
 

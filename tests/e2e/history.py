@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from email.message import EmailMessage
 from time import time
 
 from chassis.database import open_pool
@@ -31,14 +32,12 @@ async def history_of(world: World) -> History:
     async with open_pool(world.system.database_url) as pool:
         letters = await letters_on({"NATS_URL": world.system.screen.after("NATS_URL")})
         log, models = await recorded(pool, dead_letters=letters), await rebuilt(pool)
-    webhooks = list(_webhooks(world.platform.posted))
+    webhooks = list(webhooks_of(world.platform.posted))
     return History(
         events=log.events,
         webhooks=webhooks,
-        calls=list(_calls(world.line.ledger.shown, webhooks)),
-        mails=[
-            Mail(time(), (str(each["To"]),), str(each["Message-ID"])) for each in world.office.mails
-        ],
+        calls=list(calls_of(world.line.ledger.shown, webhooks)),
+        mails=list(mails_of(world.office.mails)),
         kept=log.kept,
         rest=log.rest,
         rebuilt=models,
@@ -73,7 +72,7 @@ def only(history: History, *users: str) -> History:
     )
 
 
-def _webhooks(posted: list[Posted]) -> Iterator[Webhook]:
+def webhooks_of(posted: list[Posted]) -> Iterator[Webhook]:
     """Yield the events of all bodies that were webhooks; one event may have been sent often."""
     events: dict[str, Json] = {}
     attempts: dict[str, list[Attempt]] = {}
@@ -87,6 +86,12 @@ def _webhooks(posted: list[Posted]) -> Iterator[Webhook]:
             yield Webhook(event, tuple(attempts[name]))
 
 
+def mails_of(mails: list[EmailMessage]) -> Iterator[Mail]:
+    """Yield what the mail server took; when, nobody asks."""
+    for each in mails:
+        yield Mail(time(), (str(each["To"]),), str(each["Message-ID"]))
+
+
 def _events(body: bytes) -> list[Json]:
     with suppress(ValueError, TypeError, KeyError):
         found = json.loads(body)["events"]
@@ -94,7 +99,7 @@ def _events(body: bytes) -> list[Json]:
     return []
 
 
-def _calls(shown: list[Shown], webhooks: list[Webhook]) -> Iterator[Call]:
+def calls_of(shown: list[Shown], webhooks: list[Webhook]) -> Iterator[Call]:
     """Yield what LINE took; the stand-in names who wrote, also where that was in a group."""
     chats = {each.reply_token: each.chat for each in webhooks if each.reply_token}
     for each in shown:
