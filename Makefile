@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help up test check contracts bench knee soak lock browser clean venv venv-dev
+.PHONY: help up test check chaos contracts bench knee soak lock browser clean venv venv-dev
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: venv-dev browser ## every test, on real Postgres and real JetStream
 
 check: venv-dev ## lint, format, types, imports, architecture
 	@$(PY) scripts/check.py
+
+chaos: venv-dev ## kills, freezes, cuts under load: CHAOS_SECONDS (1800), CHAOS_RATE, CHAOS_SEED
+	@$(PY) -m tests.chaos
 
 contracts: venv-dev ## write the JSON schemas and the AsyncAPI document from the code
 	@$(PY) -m scripts.contracts

@@ -7,12 +7,13 @@ from itertools import count
 from random import Random
 from typing import Literal
 
+from tests.chaos.stage import Stage
+from tests.e2e.groups import MENTION, NAME, group_of
 from tests.e2e.line import Medium
-from tests.e2e.moments import elapse
-from tests.e2e.test_groups import MENTION, NAME, group_of
+from tests.e2e.moments import PATIENCE_SECONDS, elapse
 from tests.e2e.voices import recording
 from tests.e2e.webhooks import OK, Said
-from tests.e2e.world import World, new_user, sentence
+from tests.e2e.world import new_user, sentence
 
 NONCE = r"tag-\d{6}"
 FIRST_REDELIVERY_SECONDS = 1.0
@@ -54,10 +55,11 @@ class Speaker:
 class Crowd:
     """Some hundred users; what they write is drawn from a seed, each text with a tag of its own."""
 
-    def __init__(self, world: World, chance: Random, users: int) -> None:
+    def __init__(self, stage: Stage, chance: Random, users: int) -> None:
         """Know the users; nobody has written yet."""
         self.speakers = [Speaker(new_user(), kind) for kind in _kinds(users)]
-        self._world = world
+        self._stage = stage
+        self._world = stage.world
         self._chance = chance
         self._tags = (f"tag-{number:06d}" for number in count(1))
         self._deliveries: set[asyncio.Task[None]] = set()
@@ -69,7 +71,7 @@ class Crowd:
                 self._send(self._said(speaker, text))
                 await elapse(1 / rate)
         await self.delivered()
-        await self._world.at_rest()
+        await self._stage.at_rest(PATIENCE_SECONDS)
 
     async def talk(self, rate: float, seconds: float) -> None:
         """Write so many messages a second for a while, however long their delivery takes."""

@@ -9,8 +9,7 @@ from random import Random
 from time import time
 
 from chassis.database import open_pool
-from chassis.testing import poll
-from cli.history.check import Standards, judge
+from cli.history.check import Judgement, Standards, judge
 from cli.history.database import recorded
 from cli.history.reading import written
 from cli.history.rebuilding import rebuilt
@@ -26,10 +25,6 @@ from tests.e2e.moments import elapse
 
 CALM_SECONDS = 600.0
 """What is left to be done when the faults have ended may take so long on a busy machine."""
-_SETTLED = """
-    select not exists (select from eventlog.outbox)
-        and not exists (select from eventlog.streams where pending_since is not null)
-"""
 BEGINNING_RATE = 40.0
 """Messages a second before the faults begin, at most."""
 
@@ -58,7 +53,7 @@ async def run(plan: Plan, folder: Path) -> Outcome:
         stage = await stack.enter_async_context(
             staged(folder, chance, own_servers=plan.own_servers)
         )
-        crowd, striker = Crowd(stage.world, chance, plan.users), Striker(stage)
+        crowd, striker = Crowd(stage, chance, plan.users), Striker(stage, chance)
         stack.push_async_callback(crowd.end)
         await crowd.begin(min(plan.rate, BEGINNING_RATE))
         async with asyncio.TaskGroup() as group:
@@ -69,8 +64,8 @@ async def run(plan: Plan, folder: Path) -> Outcome:
         await stage.heal()
         await _calm(stage, crowd)
         calm = time() - ended
-        history = await _history(stage)
-    judged = await asyncio.to_thread(judge, history, Standards(nonce=NONCE, secrets=SECRETS))
+        history = await history_of(stage)
+    judged = await verdicts(history)
     return Outcome(plan.name, judged, dict(striker.done), calm, _refused(stage))
 
 
@@ -85,6 +80,11 @@ def plans(environ: Mapping[str, str], seconds: float) -> Sequence[Plan]:
     )
 
 
+async def verdicts(history: History) -> Judgement:
+    """Return what the checker says of a run."""
+    return await asyncio.to_thread(judge, history, Standards(nonce=NONCE, secrets=SECRETS))
+
+
 async def _when_due(striker: Striker, strike: Strike) -> None:
     await elapse(strike.at)
     await striker.strike(strike)
@@ -94,15 +94,11 @@ async def _calm(stage: Stage, crowd: Crowd) -> None:
     """Wait until all is delivered and nothing is left to be done."""
     async with asyncio.timeout(CALM_SECONDS):
         await crowd.delivered()
-    await poll(lambda: _is_settled(stage), CALM_SECONDS, what="rest")
+    await stage.at_rest(CALM_SECONDS)
 
 
-async def _is_settled(stage: Stage) -> bool:
-    async with open_pool(stage.servers.database_url) as pool:
-        return bool(await pool.fetchval(_SETTLED))
-
-
-async def _history(stage: Stage) -> History:
+async def history_of(stage: Stage) -> History:
+    """Return all that a stage at rest leaves behind."""
     letters = await letters_on({"NATS_URL": stage.servers.nats_url})
     async with open_pool(stage.servers.database_url) as pool:
         log, models = await recorded(pool, dead_letters=letters), await rebuilt(pool)

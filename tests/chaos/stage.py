@@ -8,23 +8,32 @@ from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import httpx
+import psutil
 
 from chassis.http import http_server
+from chassis.testing import poll
+from cli.catalogue import SERVICES
 from cli.embedded import nats, postgres
 from cli.home import Home, open_home
+from cli.leftovers import recorded_pid
 from cli.process import Program, start
 from cli.up.supervisor import Keeper, stop_all
+from tests.chaos.balancer import Balancer
 from tests.chaos.moods import MoodyGemini, MoodyLine
 from tests.chaos.proxy import LOOPBACK, Proxy, proxied
 from tests.e2e.buckets import buckets
 from tests.e2e.post_office import post_office
 from tests.e2e.system import System
 from tests.e2e.taigi import served_taigi
-from tests.e2e.webhooks import Platform
 from tests.e2e.world import World, surroundings
 
 DATABASE, BUS, MODEL, LINE = "database", "bus", "model", "line"
+_SETTLED = """
+    select not exists (select from eventlog.outbox)
+        and not exists (select from eventlog.streams where pending_since is not null)
+"""
 STOP_SECONDS = 8.0
 CONNECTIONS = 2_000
 PATIENCE: Mapping[str, str] = dict.fromkeys(
@@ -50,11 +59,37 @@ class Stage:
     model: MoodyGemini
     ways: Mapping[str, Proxy]
     servers: Servers
+    replicas: int = 1
 
-    @property
-    def has_own_servers(self) -> bool:
-        """Whether `up` keeps its servers itself; no proxy stands before them then."""
-        return DATABASE not in self.ways
+    def members(self, target: str) -> list[str]:
+        """Return by which names the processes of a service, or of a server, are kept."""
+        if target not in SERVICES or self.replicas == 1:
+            return [target]
+        return [f"{target}-{number}" for number in range(1, self.replicas + 1)]
+
+    def process(self, member: str) -> psutil.Process | None:
+        """Return the process of a member that runs now, if one does."""
+        own = Home(self.world.system.home.absolute())
+        home = own if member.partition("-")[0] in SERVICES else self.servers.home
+        pid = recorded_pid(home.record(member))
+        try:
+            return psutil.Process(pid) if pid else None
+        except psutil.NoSuchProcess:
+            return None
+
+    async def at_rest(self, within: float) -> None:
+        """Wait until nothing is left to be decided, made or sent."""
+        await poll(self._is_settled, within, what="rest")
+
+    async def _is_settled(self) -> bool:
+        try:
+            connection = await asyncpg.connect(self.servers.database_url)
+        except (OSError, asyncpg.PostgresError):
+            return False  # it may have been killed a moment ago
+        try:
+            return bool(await connection.fetchval(_SETTLED))
+        finally:
+            await connection.close()
 
     async def heal(self) -> None:
         """End every fault that lasts."""
@@ -64,7 +99,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(folder: Path, chance: Random, *, own_servers: bool) -> AsyncGenerator[Stage]:
+async def staged(
+    folder: Path, chance: Random, *, own_servers: bool, replicas: int = 1
+) -> AsyncGenerator[Stage]:
     """Run a system for the length of a block, on servers of its own or on ours behind proxies."""
     async with AsyncExitStack() as stack:
         line, model = MoodyLine(chance), MoodyGemini(chance)
@@ -75,14 +112,14 @@ async def staged(folder: Path, chance: Random, *, own_servers: bool) -> AsyncGen
                 DATABASE: await _before(stack, kept.database_url),
                 BUS: await _before(stack, kept.nats_url),
             }
-        world = await _world(stack, folder, line, model, _servers(kept, ways))
+        world = await _world(stack, folder, line, model, _servers(kept, ways), replicas)
         await world.start()
         found = kept or Servers(
             Home(world.system.home.absolute()),
             world.system.database_url,
             world.system.screen.after("NATS_URL"),
         )
-        yield Stage(world, line, model, ways, found)
+        yield Stage(world, line, model, ways, found, replicas)
 
 
 async def _world(
@@ -91,6 +128,7 @@ async def _world(
     line: MoodyLine,
     model: MoodyGemini,
     settings: Mapping[str, str],
+    replicas: int,
 ) -> World:
     taigi = await stack.enter_async_context(served_taigi())
     office = await stack.enter_async_context(post_office())
@@ -98,9 +136,9 @@ async def _world(
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=0)
     http = await stack.enter_async_context(httpx.AsyncClient(limits=limits))
     environ = surroundings(line, model, taigi, office, store) | {**PATIENCE, **settings}
-    system = System(folder, environ)
+    system = System(folder, environ, replicas=replicas)
     stack.push_async_callback(system.end)
-    return World(line, model, taigi, office, store, Platform(line.ledger, http), system)
+    return World(line, model, taigi, office, store, Balancer(line.ledger, http), system)
 
 
 async def _served(stack: AsyncExitStack, upstream: MoodyLine | MoodyGemini) -> Proxy:

@@ -3,12 +3,12 @@
 import shutil
 from collections import Counter
 from contextlib import suppress
+from random import Random
 
 import psutil
 
 from chassis.testing import poll
 from cli.catalogue import SERVICES
-from cli.leftovers import recorded_pid
 from cli.network import http_status
 from tests.chaos.proxy import Proxy
 from tests.chaos.schedule import NATS, Strike
@@ -23,10 +23,11 @@ BYTES_A_SECOND = 200_000.0
 class Striker:
     """Strikes as scheduled, and counts what was done."""
 
-    def __init__(self, stage: Stage) -> None:
-        """Have done nothing yet."""
+    def __init__(self, stage: Stage, chance: Random) -> None:
+        """Have done nothing yet; where there are replicas chance says which one is hit."""
         self.done: Counter[str] = Counter()
         self._stage = stage
+        self._chance = chance
 
     async def strike(self, strike: Strike) -> None:
         """Let a fault happen, from its beginning to its end."""
@@ -38,7 +39,7 @@ class Striker:
             case "wipe":
                 await self._wipe()
             case "roll":
-                await self._roll()
+                await self.roll()
             case "model" | "outage" | "line":
                 await self._moody(strike)
             case _:
@@ -48,57 +49,49 @@ class Striker:
             f"{strike.kind} {name}" if strike.kind in {"kill", "freeze"} else strike.kind
         ] += 1
 
-    async def _kill(self, target: str) -> None:
-        await poll(lambda: self._killed(target), START_SECONDS, what=f"a {target} to kill")
+    async def roll(self) -> None:
+        """Ask one process of the services after the other to end, each once the last is back."""
+        for name in (member for each in SERVICES for member in self._stage.members(each)):
+            process = await self._living(name)
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+            await poll(lambda old=process: _is_gone(old), START_SECONDS, what=f"the end of {name}")
+            await poll(lambda name=name: self._is_back(name), START_SECONDS, what=f"{name} back")
 
-    def _killed(self, target: str) -> bool:
-        found = self._processes(target)
-        if not found:
-            return False
-        try:
-            found[0].kill()
-        except psutil.NoSuchProcess:
-            return False
-        return True
+    async def _kill(self, target: str) -> None:
+        process = await self._living(self._one_of(target))
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
     async def _freeze(self, target: str, seconds: float) -> None:
-        processes = await poll(
-            lambda: self._processes(target), START_SECONDS, what=f"a {target} to freeze"
-        )
-        frozen = [*processes]
-        for each in processes:
-            with suppress(psutil.NoSuchProcess):
-                frozen += each.children(recursive=True)
+        process = await self._living(self._one_of(target))
+        frozen = [process]
+        with suppress(psutil.NoSuchProcess):
+            process.suspend()
+            frozen += process.children(recursive=True)
         try:
-            self._each(frozen, "suspend")
+            _each(frozen, "suspend")
             await elapse(seconds)
         finally:
-            self._each(frozen, "resume")
+            _each(frozen, "resume")
+
+    async def _living(self, member: str) -> psutil.Process:
+        return await poll(lambda: self._stage.process(member), START_SECONDS, what=member)
+
+    def _one_of(self, target: str) -> str:
+        return self._chance.choice(self._stage.members(target))
 
     async def _wipe(self) -> None:
         """Kill NATS and wipe its disk before anybody starts it again."""
         up = psutil.Process(self._stage.world.system.process.pid)
         up.suspend()
         try:
-            pid = recorded_pid(self._stage.servers.home.record(NATS))
-            if pid:
-                nats = psutil.Process(pid)
+            if nats := self._stage.process(NATS):
                 nats.kill()
                 await poll(lambda: _is_gone(nats), START_SECONDS, what="the end of NATS")
             shutil.rmtree(self._stage.servers.home.nats / "store", ignore_errors=True)
         finally:
             up.resume()
-
-    async def _roll(self) -> None:
-        """Ask one service after the other to end, each once the one before is back."""
-        for name in SERVICES:
-            (process, *_) = await poll(
-                lambda name=name: self._processes(name), START_SECONDS, what=name
-            )
-            with suppress(psutil.NoSuchProcess):
-                process.terminate()
-            await poll(lambda old=process: _is_gone(old), START_SECONDS, what=f"the end of {name}")
-            await poll(lambda name=name: self._is_back(name), START_SECONDS, what=f"{name} back")
 
     async def _is_back(self, name: str) -> bool:
         # Whether it is ready says of the gateway that all others are too.
@@ -120,19 +113,11 @@ class Striker:
             await elapse(strike.seconds)
             await way.heal()
 
-    def _processes(self, target: str) -> list[psutil.Process]:
-        """Return the living processes of a target, the first of them first."""
-        with suppress(psutil.NoSuchProcess):
-            if target in SERVICES:
-                return self._stage.world.system.services(target)
-            pid = recorded_pid(self._stage.servers.home.record(target))
-            return [psutil.Process(pid)] if pid else []
-        return []
 
-    def _each(self, processes: list[psutil.Process], do: str) -> None:
-        for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                getattr(process, do)()
+def _each(processes: list[psutil.Process], do: str) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            getattr(process, do)()
 
 
 def _disturb(way: Proxy, strike: Strike, silent: list[str]) -> None:

@@ -4,22 +4,11 @@ import pytest
 
 from tests.e2e.audit import recorded
 from tests.e2e.grep import found
-from tests.e2e.line_ledger import Json
+from tests.e2e.groups import MENTION, NAME, group_of
 from tests.e2e.webhooks import Said
 from tests.e2e.world import World, new_tag, new_user, sentence
 
 pytestmark = pytest.mark.e2e
-
-NAME = "@MedEdBot"
-MENTION = {
-    "mention": {"mentionees": [{"index": 0, "length": len(NAME), "type": "user", "isSelf": True}]}
-}
-
-
-def group_of(user: str, kind: str = "group") -> Json:
-    """Return a group or a room that a user writes in."""
-    name = "groupId" if kind == "group" else "roomId"
-    return {"type": kind, name: f"C{user[1:]}", "userId": user}
 
 
 async def says(world: World, user: str, text: str, *, mention: bool = False, **more: str) -> Said:
