@@ -119,8 +119,10 @@ class Crowd:
     def _said(self, speaker: Speaker, text: str) -> Said:
         if speaker.kind != "member":
             return self._world.platform.message(speaker.user, text)
-        said = self._world.platform.message(speaker.user, f"{NAME} {text}")
-        said.event["source"] = group_of(speaker.user)
+        source = group_of(speaker.user)
+        # Whom LINE shows it to is the group.
+        said = self._world.platform.message(source["groupId"], f"{NAME} {text}")
+        said.event["source"] = source
         said.event["message"] |= MENTION
         return said
 
