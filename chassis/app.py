@@ -40,10 +40,10 @@ from contracts.catalogue import PUBLISHED, REQUESTS, SUBJECTS
 log = get_logger()
 PENDING_BYTES = 8 * 1024 * 1024
 """What is kept for NATS while it is away; past it the sweeper takes over."""
-PING_SECONDS = 3
-UNANSWERED_PINGS = 2
-"""A server that says nothing for three rounds of pings is lost: nats-py's own is six minutes."""
 CANCEL_SECONDS = 0.5
+PING_SECONDS = 2
+SILENT_PINGS = 2
+"""So many may be unanswered: a NATS that went without a word is left after six seconds."""
 
 
 class ServiceBroken(Exception):
@@ -224,7 +224,7 @@ async def _connected(
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         ping_interval=PING_SECONDS,
-        max_outstanding_pings=UNANSWERED_PINGS,
+        max_outstanding_pings=SILENT_PINGS,
         pending_size=PENDING_BYTES,
         error_cb=_bus_error,
         reconnected_cb=forgetting.missed,

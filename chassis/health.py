@@ -50,6 +50,10 @@ class Health:
         try:
             async with asyncio.timeout(DATABASE_SECONDS):
                 await self._pool.fetchval("select 1")
+        except TimeoutError:
+            # It may have gone without a word: who takes an idle connection next must not wait too.
+            await self._pool.expire_connections()
+            return False
         except DATABASE_DOWN:
             return False
         return True

@@ -11,7 +11,8 @@ class Timing:
     `sign_of_life` in time. `back_off`: the pauses before further tries, the last one for good.
     `drain`: within this, work in hand may end; the rest goes to another replica. `check`: how
     often a consumer looks whether the bus still knows it. `expires` and `heartbeat`: how long a
-    pull stands, and how often the server says that it does.
+    pull stands, and how often the server says that it does. To one whose connection went without
+    a word, the server gives messages until it expires.
     """
 
     ack_wait: float = 8.0
@@ -19,7 +20,7 @@ class Timing:
     back_off: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     drain: float = 6.0
     check: float = 1.0
-    expires: float = 20.0
+    expires: float = 8.0
     heartbeat: float = 3.0
 
     @property

@@ -136,6 +136,9 @@ def _config(name: str, store: Path, ports: Ports, routes: Routes | None) -> str:
         "listen": f"127.0.0.1:{ports.client}",
         "http": f"127.0.0.1:{ports.monitoring}",
         "max_payload": MAX_PAYLOAD_BYTES,
+        # A client that went without a word is given messages for as long as it is believed in.
+        "ping_interval": "2s",
+        "ping_max": 2,
         "jetstream": {
             "store_dir": str(store),
             "sync_interval": SYNC_ALONE if routes is None else SYNC_AMONG_OTHERS,

@@ -63,7 +63,7 @@ class System:
     @property
     def database_url(self) -> str:
         """Address of the database, with the services' own rights."""
-        return self.screen.after("DATABASE_URL")
+        return self._environ.get("DATABASE_URL") or self.screen.after("DATABASE_URL")
 
     @property
     def process(self) -> asyncio.subprocess.Process:
