@@ -29,10 +29,10 @@ class Balancer(Platform):
         """Send any body to a gateway that lets us in; None when nobody answers in time."""
         sending = Posted(body, time.time())
         self.posted.append(sending)
-        for _ in self.gateways:
+        for gateway in [to] if to else self._in_turn():
             try:
                 answer = await self.http.post(
-                    f"{to or self._next()}/webhook",
+                    f"{gateway}/webhook",
                     content=body,
                     headers=dict(with_headers),
                     timeout=max(patience, self.longest_wait),
@@ -44,3 +44,8 @@ class Balancer(Platform):
             sending.status = answer.status_code
             return sending.status
         return None
+
+    def _in_turn(self) -> list[str]:
+        """Return all gateways, beginning with the next one."""
+        first = self.gateways.index(self._next())
+        return [*self.gateways[first:], *self.gateways[:first]]
