@@ -11,6 +11,7 @@ import pytest
 from chassis.testing import poll
 from tests.e2e.history import assert_sound
 from tests.e2e.moments import PATIENCE_SECONDS, START_SECONDS, elapse
+from tests.e2e.routes import parted
 from tests.e2e.world import World, new_tag, new_user, sentence, world
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -20,6 +21,8 @@ MESSAGES_A_SECOND = 20
 BEFORE_SECONDS = 2.0
 SILENT_SECONDS = 15.0
 """Longer than a leader keeps its place without a majority."""
+PARTED_SECONDS = 40.0
+"""Enough to elect a leader, to leave the one that is cut off, and to answer without it."""
 STREAM = "EVT_CONVERSATION"
 
 Trouble = Callable[[World], Awaitable[None]]
@@ -88,8 +91,7 @@ def node_or_none(clustered: World, name: str) -> psutil.Process | None:
 
 @pytest.mark.parametrize("trouble", [loses_its_disk, falls_silent])
 async def test_a_node_in_trouble_costs_no_answer(clustered: World, trouble: Trouble):
-    users = [new_user() for _ in range(USERS)]
-    await asyncio.gather(*(clustered.translating(user) for user in users))
+    users = await translating(clustered)
     over = asyncio.Event()
     talking = asyncio.create_task(talk(clustered, users, over))
     await elapse(BEFORE_SECONDS)
@@ -100,6 +102,37 @@ async def test_a_node_in_trouble_costs_no_answer(clustered: World, trouble: Trou
     await none_is_lost_or_doubled(clustered, tags)
     await clustered.system.until_ready()
     assert len(tags) > BEFORE_SECONDS * MESSAGES_A_SECOND
+
+
+async def test_a_leader_cut_off_from_the_others_costs_no_answer(
+    tmp_path_factory: pytest.TempPathFactory,
+):
+    async with parted(tmp_path_factory.mktemp("routes")) as nodes:
+        own = {"NATS_URL": nodes.nats_url, "NATS_REPLICAS": "3"}
+        async with world(tmp_path_factory.mktemp("parted"), own) as made:
+            users = await translating(made)
+            over = asyncio.Event()
+            talking = asyncio.create_task(talk(made, users, over))
+            await elapse(BEFORE_SECONDS)
+            nodes.part(await leader(made))
+            await elapse(PARTED_SECONDS)
+            meanwhile = len(made.line.ledger.shown)
+            await poll(
+                lambda: len(made.line.ledger.shown) > meanwhile + USERS,
+                PATIENCE_SECONDS,
+                what="answers while a node is cut off",
+            )
+            await nodes.heal()
+            await elapse(BEFORE_SECONDS)
+            over.set()
+            await none_is_lost_or_doubled(made, await talking)
+
+
+async def translating(clustered: World) -> list[str]:
+    """Return users in translation mode."""
+    users = [new_user() for _ in range(USERS)]
+    await asyncio.gather(*(clustered.translating(user) for user in users))
+    return users
 
 
 async def talk(clustered: World, users: list[str], over: asyncio.Event) -> dict[str, str]:
