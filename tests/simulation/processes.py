@@ -46,10 +46,10 @@ LAST_WORDS_SECONDS = 2.0
 KILLED, FROZEN = 0.6, 0.8
 STOPPED_FOR = (5.0, 5.0, 30.0)
 PATIENCE: dict[str, float] = {
-    "check": 9.0,
+    "check": 15.0,
     "expires": 90.0,
     "heartbeat": 12.0,
-    "sign_of_life": 5.5,
+    "sign_of_life": 7.5,
 }
 """A consumer looks less often whether the bus still knows it: looking costs steps."""
 
@@ -278,8 +278,7 @@ class Process:
         return Journal(log, nats, pool, subjects=PUBLISHED), packer, forgetting
 
     def _consumer(self, each: Consumption, provided: dict[str, Any]) -> Consumer:
-        _, *needs = inspect.signature(each.handler, eval_str=True).parameters
-        given = {name: provided[name] for name in needs}
+        given = {name: provided[name] for name in needs_of(each.handler)}
 
         async def handle(message: Any) -> None:
             await each.handler(await self.packer.unpack(message.data), **given)
@@ -290,6 +289,14 @@ class Process:
         return Consumer(nats, subscription, handle, park=park)
 
 
+@cache
+def needs_of(handler: Callable[..., Any]) -> tuple[str, ...]:
+    """Return what a handler is given besides its message."""
+    _, *needs = inspect.signature(handler, eval_str=True).parameters
+    return tuple(needs)
+
+
+@cache
 def patient(timing: Timing) -> Timing:
     """Return the timing of a consumer, made cheap to simulate."""
     return replace(timing, **PATIENCE)

@@ -1,6 +1,6 @@
 """Running seeds and saying what they came to."""
 
-import os
+import gc
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -40,7 +40,9 @@ def judged(
 
 def all_judged(seeds: Iterable[int]) -> Iterator[Verdict]:
     """Yield the verdicts of many seeds, in their order, worked out on all cores."""
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as cores:
+    # What was imported stays: looking through it for garbage costs more than a run.
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(mp_context=spawned, initializer=gc.freeze) as cores:
         yield from cores.map(judged, seeds, chunksize=AT_ONCE)
 
 
