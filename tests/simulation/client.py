@@ -238,12 +238,13 @@ class Manager:
         await self.ask(self.client.server.add_stream, config)
 
     async def update_stream(self, config: StreamConfig) -> None:
-        await self.ask(lambda: config)
+        await self.ask(self.client.server.update_stream, config)
 
     async def stream_info(self, name: str) -> Any:
-        if not await self.ask(lambda: name in self.client.server.streams):
+        config = await self.ask(self.client.server.config_of, name)
+        if config is None:
             raise NotFoundError(code=404)
-        return SimpleNamespace(config=SimpleNamespace(num_replicas=1, placement=None))
+        return SimpleNamespace(config=config, cluster=None)
 
     async def publish(
         self, subject: str, payload: bytes, headers: dict[str, str] | None = None

@@ -71,13 +71,13 @@ class Asked:
 class Stored:
     """A stream: its messages in order, the newest ids."""
 
-    subjects: tuple[str, ...]
+    config: StreamConfig
     messages: list[Kept] = field(default_factory=list[Kept])
     ids: dict[str, float] = field(default_factory=dict[str, float])
     consumers: dict[str, "Durable"] = field(default_factory=dict[str, "Durable"])
 
     def takes(self, subject: str) -> bool:
-        return any(matches(pattern, subject) for pattern in self.subjects)
+        return any(matches(pattern, subject) for pattern in self.config.subjects or ())
 
 
 def matches(pattern: str, subject: str) -> bool:
@@ -230,7 +230,17 @@ class Server:
 
     def add_stream(self, config: StreamConfig) -> None:
         """Make a stream unless it is there."""
-        self.streams.setdefault(config.name or "", Stored(tuple(config.subjects or ())))
+        self.streams.setdefault(config.name or "", Stored(config))
+
+    def update_stream(self, config: StreamConfig) -> None:
+        """Change what a stream is like, if it is there."""
+        if config.name in self.streams:
+            self.streams[config.name].config = config
+
+    def config_of(self, stream: str) -> StreamConfig | None:
+        """Return what a stream is like; None when it is not there."""
+        found = self.streams.get(stream)
+        return found.config if found else None
 
     def add_consumer(self, stream: str, config: ConsumerConfig) -> bool:
         """Make a durable consumer unless it is there; False when its stream is not."""
