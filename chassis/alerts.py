@@ -1,8 +1,9 @@
 """What an operator should know, on record once however many replicas see it."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
+from chassis import clock
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.journal import Journal
@@ -19,9 +20,7 @@ log = get_logger()
 class Alerts:
     """Raises alerts for one replica."""
 
-    def __init__(
-        self, journal: Journal, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, journal: Journal, *, now: Callable[[], datetime] = clock.now) -> None:
         """Put alerts on record in `journal`."""
         self._journal = journal
         self._now = now

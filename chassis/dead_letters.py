@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID, uuid4
 
@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 from nats.aio.client import Client
 
+from chassis import clock
 from chassis.bus.letters import Letter, Letters
 from chassis.bus.wire import Wire, wire_of
 from chassis.decider import derived_id
@@ -167,7 +168,7 @@ class DeadLetters:
                 error="",
                 event_id=lost.event_id,
                 by=self._by,
-                at=datetime.now(UTC),
+                at=clock.now(),
             )
         )
 
@@ -218,7 +219,7 @@ class DeadLetters:
             error=letter.error,
             event_id=case.event_id,
             by=self._by,
-            at=datetime.now(UTC),
+            at=clock.now(),
         )
         # A number may come again on a bus that was wiped; with its time it does not.
         key = f"dead letter:{deed}:{letter.number}:{letter.parked_at.isoformat()}"

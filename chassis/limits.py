@@ -6,10 +6,11 @@ The database's clock is the only one, and asking costs one round trip (0.3 ms on
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 
+from chassis import clock
 from chassis.errors import Unavailable
 from chassis.eventlog.outage import asking
 from chassis.resilience import TooLate
@@ -101,7 +102,7 @@ class PostgresBudget:
         name: str,
         count: int,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         """Allow `count` calls a minute under this name, in `pool`'s database; 0 is no limit."""
         self._pool = pool

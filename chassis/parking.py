@@ -5,11 +5,12 @@ once, and a service may say what else is to be done in place of one of its handl
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from nats.aio.msg import Msg
 
+from chassis import clock
 from chassis.alerts import Alerts
 from chassis.bus.consumer import Park
 from chassis.bus.wire import id_of
@@ -31,7 +32,7 @@ class Parking:
         journal: Journal,
         alerts: Alerts,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         """Put failures on record in `journal`, and raise `alerts`."""
         self._journal = journal

@@ -7,13 +7,13 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Protocol, TypeVar
 
 import stamina
 import stamina.instrumentation
 
-from chassis import metrics
+from chassis import clock, metrics
 from chassis.breaker import Breaker, CircuitOpen
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
@@ -28,6 +28,9 @@ LONGEST_ASKED_SECONDS = 30.0
 """An upstream may ask for a pause; past this the user is better served by an apology."""
 LONGEST_HOLD = timedelta(minutes=1)
 """A pause of one answer's asking stops all replicas no longer than this; then one call tells."""
+NOT_BELIEVED = timedelta(minutes=2)
+"""What nobody has settled so long after its deadline tells of a clock that is wrong: ours or that
+of whoever set it. It is worked on, within the attempts' own time."""
 log = get_logger()
 
 
@@ -113,7 +116,7 @@ class Guard:
         budget: Budget | None = None,
         alarm: Alarm | None = None,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         """Give each attempt `timeout`; `clock` measures, `now` reads deadlines."""
         # stamina's own hook logs the arguments of calls: those are patients' words.
@@ -141,7 +144,8 @@ class Guard:
 
         `budget` takes the place of the guard's own for this call.
         """
-        course = _Course(self._ends(deadline), deadline, budget or self._budget)
+        believed = self._believed(deadline)
+        course = _Course(self._ends(believed), believed, budget or self._budget)
         era = self._enter()
         try:
             result = await self._persist(fn, course)
@@ -174,6 +178,11 @@ class Guard:
         except CircuitOpen:
             self._count("circuit_open")
             raise
+
+    def _believed(self, deadline: datetime | None) -> datetime | None:
+        if deadline is None or self._now() - deadline > NOT_BELIEVED:
+            return None
+        return deadline
 
     def _ends(self, deadline: datetime | None) -> float:
         if deadline is None:

@@ -7,14 +7,14 @@ import asyncio
 import traceback
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 
-from chassis import metrics
+from chassis import clock, metrics
 from chassis.bus.streams import BUS_DOWN
 from chassis.errors import Unavailable
 from contracts.subjects import DEAD_PREFIX, DEAD_STREAM
@@ -157,6 +157,6 @@ def _letter(raw: RawStreamMsg) -> Letter:
         error=told.get(ERROR, "?"),
         place=told.get(PLACE, "?"),
         tries=int(tries) if tries.isdigit() else 0,
-        parked_at=raw.time or datetime.now(UTC),
+        parked_at=raw.time or clock.now(),
         body=raw.data or b"",
     )

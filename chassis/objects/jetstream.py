@@ -6,7 +6,7 @@ end for chunks that are gone; so the form is its, the reading and removing ours.
 
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from time import time
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from nats.errors import Error
 from nats.js.api import Header
 from nats.js.errors import NotFoundError
 
+from chassis import clock
 from chassis.objects.direct import DirectReads
 from chassis.objects.port import Listed, Stored
 from chassis.resilience import Backoff, Guard, Transient
@@ -119,7 +120,7 @@ class JetStreamObjects:
             nuid=name,
             size=len(data),
             chunks=len(chunks),
-            mtime=datetime.now(UTC).isoformat(),
+            mtime=clock.now().isoformat(),
             digest=f"SHA-256={urlsafe_b64encode(sha256(data).digest()).decode()}",
             headers={"content-type": [content_type]},
         )

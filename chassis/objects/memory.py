@@ -1,7 +1,6 @@
 """An object store in memory, for tests of those who use one; it passes the real ones' suite."""
 
-from datetime import UTC, datetime
-
+from chassis import clock
 from chassis.errors import Unavailable
 from chassis.objects.port import Listed, Stored
 
@@ -17,7 +16,7 @@ class MemoryObjects:
     async def put(self, key: str, data: bytes, *, content_type: str) -> None:
         """Keep an object."""
         self._answer()
-        now = datetime.now(UTC)
+        now = clock.now()
         self.stored[key] = Stored(data=data, content_type=content_type, stored_at=now)
 
     async def get(self, key: str) -> Stored | None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import aioboto3
@@ -13,6 +13,7 @@ from aiobotocore.config import AioConfig
 from aiohttp import ClientError as TransportError
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chassis import clock
 from chassis.errors import Unavailable
 from chassis.objects.port import Listed, Stored
 from chassis.resilience import Backoff, Guard, Transient
@@ -114,7 +115,7 @@ class S3Objects:
         body: Any = found["Body"]
         async with body:
             data: bytes = await body.read()
-        stored_at = found.get("LastModified") or datetime.now(UTC)
+        stored_at = found.get("LastModified") or clock.now()
         return Stored(data=data, content_type=found.get("ContentType", ""), stored_at=stored_at)
 
     async def _call(self, ask: Callable[[], Awaitable[T]]) -> T:

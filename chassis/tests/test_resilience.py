@@ -140,6 +140,17 @@ def test_no_attempt_starts_without_time_to_end():
     run(scenario())
 
 
+def test_a_deadline_long_past_is_a_wrong_clock_and_costs_no_answer():
+    async def scenario():
+        assert (
+            await a_guard().call(Upstream("hello"), deadline=NOON - timedelta(hours=1)) == "hello"
+        )
+        with pytest.raises(TooLate):
+            await a_guard().call(Upstream("hello"), deadline=NOON - timedelta(minutes=1))
+
+    run(scenario())
+
+
 def test_the_last_attempt_is_cut_at_the_deadline():
     async def scenario():
         with pytest.raises(Unavailable):

@@ -1,7 +1,6 @@
 """The conversation service, composed: it decides every turn, and sees that none is forgotten."""
 
-from datetime import UTC, datetime
-
+from chassis import clock
 from chassis.app import service
 from chassis.journal import Journal
 from chassis.objects.open import open_objects
@@ -25,12 +24,12 @@ async def run(settings: ConversationSettings) -> None:
         open_objects(settings, app) as objects,
     ):
         conversations = Conversations(
-            app.journal, idle_after=settings.session_idle_timeout, clock=_now
+            app.journal, idle_after=settings.session_idle_timeout, clock=clock.now
         )
         app.forgetting.add(conversations.forget)
         app.provide("conversations", conversations)
         app.provide("personal_data", _personal_data(app.journal, conversations, objects))
-        stuck = Stuck(app.journal, conversations, clock=_now)
+        stuck = Stuck(app.journal, conversations, clock=clock.now)
         for consumer in handlers.INPUTS_COME_BY:
             app.parking.instead(consumer, stuck.last_word)
         app.include(handlers.router)
@@ -43,10 +42,6 @@ async def run(settings: ConversationSettings) -> None:
 def _personal_data(
     journal: Journal, conversations: Conversations, objects: SealedObjects
 ) -> PersonalData:
-    exporting = Exporting(journal, objects, clock=_now)
-    erasing = Erasing(journal, conversations, objects, clock=_now)
-    return PersonalData(journal, exporting, erasing, clock=_now)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    exporting = Exporting(journal, objects, clock=clock.now)
+    erasing = Erasing(journal, conversations, objects, clock=clock.now)
+    return PersonalData(journal, exporting, erasing, clock=clock.now)

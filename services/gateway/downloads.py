@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from chassis import metrics
+from chassis import clock, metrics
 from chassis.errors import Unavailable
 from chassis.links import Links
 from chassis.objects.port import Stored
@@ -55,7 +55,7 @@ class Downloads:
         links: Links,
         opened: Opened,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         """Serve what `links` lead to."""
         self._kind = kind

@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 
-from chassis import metrics
+from chassis import clock, metrics
 from chassis.errors import Unavailable
 from chassis.eventlog.outage import DATABASE_DOWN, asking
 from chassis.objects.port import Listed
@@ -78,7 +78,7 @@ class Retention:
         pool: asyncpg.Pool,
         keeping: Keeping,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         """Keep what `keeping` says of `objects`."""
         self._objects = objects

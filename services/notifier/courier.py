@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NoReturn
 
-from chassis import metrics
+from chassis import clock, metrics
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
@@ -70,7 +70,7 @@ class Courier:
         loading: Loading,
         drafts: Drafts,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Send through `messenger` what `ledger` allows."""

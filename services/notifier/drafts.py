@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
+from chassis import clock
 from chassis.telemetry import get_logger
 from contracts.answer import Answer
 from contracts.base import CloudEvent
@@ -24,7 +25,7 @@ class Drafts:
         messenger: Messenger,
         public: PublicAddress,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         """Ask `messenger` for languages and `public` for addresses."""
         self._messenger = messenger

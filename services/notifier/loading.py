@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from chassis import metrics
+from chassis import clock, metrics
 from chassis.errors import Unavailable
 from contracts.base import CloudEvent
 from contracts.conversation import ReplyRequested, WorkStarted
@@ -50,7 +50,7 @@ class Loading:
         messenger: Messenger,
         ledger: Ledger,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
         first_seconds: float = FIRST_SECONDS,
         renew_seconds: float = RENEW_SECONDS,
     ) -> None:

@@ -1,7 +1,8 @@
 """What the speech service hears."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from chassis import clock
 from chassis.journal import Journal
 from chassis.router import Router
 from contracts import subjects
@@ -82,11 +83,11 @@ async def transcription(
         made = await scribe.write_down(asked)
     except NoResult as failed:
         return TranscriptionFailed(
-            request_id=request_id, failed_at=datetime.now(UTC), reason=failed.reason
+            request_id=request_id, failed_at=clock.now(), reason=failed.reason
         )
     return TranscriptionReady(
         request_id=request_id,
-        made_at=datetime.now(UTC),
+        made_at=clock.now(),
         model=made.transcript.model,
         prompt=made.transcript.prompt,
         input_tokens=made.transcript.input_tokens,
@@ -102,16 +103,14 @@ async def speech(
     """Return the fact that a request leads to: where the audio lies, or why there is none."""
     request_id = asked.data.request_id
     # Before the work: retention goes by when the object was stored, never earlier than this.
-    now = datetime.now(UTC)
+    now = clock.now()
     try:
         made = await reader.read_aloud(asked)
     except NoResult as failed:
-        return SpeechFailed(
-            request_id=request_id, failed_at=datetime.now(UTC), reason=failed.reason
-        )
+        return SpeechFailed(request_id=request_id, failed_at=clock.now(), reason=failed.reason)
     return AudioSynthesized(
         request_id=request_id,
-        made_at=datetime.now(UTC),
+        made_at=clock.now(),
         model=made.model,
         prompt=made.prompt,
         duration_ms=made.duration_ms,

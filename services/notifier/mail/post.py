@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
-from chassis import metrics
+from chassis import clock, metrics
 from chassis.archive import Archive
 from chassis.decider import derived_id
 from chassis.errors import Unavailable
@@ -50,9 +50,7 @@ class Office:
 class Post:
     """Sends mails, each at most once; every replica has one."""
 
-    def __init__(
-        self, office: Office, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, office: Office, *, now: Callable[[], datetime] = clock.now) -> None:
         """Send through `office`."""
         self._office = office
         self._now = now
