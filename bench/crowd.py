@@ -10,7 +10,9 @@ from uuid import uuid4
 from bench.clinic import Clinic
 from bench.door import Door, event, message, voice
 
-ANSWER_SECONDS = 120.0
+ANSWER_SECONDS = 300.0
+"""Long: a machine that has other things to do must not end an hour's run."""
+FETCHES = 20
 AGAIN_SECONDS = 1.0
 OK = 200
 LANGUAGES = ("英文", "越南文", "印尼文", "日文")
@@ -104,9 +106,15 @@ class Crowd:
         for each in (answer or {}).get("messages", ()):
             if each["type"] == "audio":
                 path = "/audio/" + each["originalContentUrl"].rpartition("/")[2]
-                found = await self._door.get(path)
-                assert found is not None
-                assert found[0] == OK, found
+                assert await self._fetched(path), "no audio"
+
+    async def _fetched(self, path: str) -> bool:
+        for _ in range(FETCHES):
+            found = await self._door.get(path)
+            if found is not None and found[0] == OK:
+                return True
+            await asyncio.sleep(AGAIN_SECONDS)
+        return False
 
 
 async def interpret(crowd: Crowd, user: str, draw: random.Random) -> Talk:

@@ -15,6 +15,7 @@ import httpx
 
 from bench.standins import SECRET
 from cli.network import free_port
+from cli.process import tethered
 
 START_SECONDS = 120
 UNLIMITED = (
@@ -78,7 +79,10 @@ def _environ(home: Path, port: int, upstreams: str) -> dict[str, str]:
 async def _up(home: Path, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
     with _screen(home).open("wb") as screen:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "cli", "up", env=environ, stdout=screen, start_new_session=True
+            *tethered((sys.executable, "-m", "cli", "up"), signal.SIGTERM),
+            env=environ,
+            stdout=screen,
+            start_new_session=True,
         )
 
 

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 
 from chassis import metrics
 from chassis.alerts import Alerts
+from chassis.bus.behind import Load, heaviest
 from chassis.bus.consumer import Consumer, Handle
 from chassis.bus.promise import NO_PROMISE
 from chassis.bus.reach import Reach
@@ -66,6 +67,7 @@ class Service:
         self.nats = nats
         self.pool = pool
         self.health = Health(name, pool, nats)
+        self.health.load = self._load
         self.forgetting = forgetting
         self.promise = NO_PROMISE
         self._broker = broker
@@ -147,6 +149,9 @@ class Service:
             for task in left:
                 task.cancel()
             _, left = await asyncio.wait(left, timeout=CANCEL_SECONDS)
+
+    def _load(self) -> Load:
+        return heaviest([each.load() for each in self._consumers])
 
     async def _own(self, run: Callable[[], Awaitable[None]], name: str) -> None:
         try:

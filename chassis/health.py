@@ -9,6 +9,7 @@ import asyncpg
 from nats.aio.client import Client
 
 from chassis import metrics
+from chassis.bus.behind import Load
 from chassis.bus.word import say
 from chassis.eventlog.outage import DATABASE_DOWN
 from contracts.subjects import HEARTBEAT_PREFIX
@@ -29,6 +30,7 @@ class Health:
         self.consuming = False
         self.parts: dict[str, bool] = {"database": False, "bus": False}
         self.also: Callable[[], bool] = lambda: True
+        self.load: Callable[[], Load] = Load
         self._pool = pool
         self._replace_from = 0.0
         self._nats = nats
@@ -72,6 +74,13 @@ class Health:
             await self._pool.expire_connections()
 
     async def _beat(self) -> None:
-        words = {"service": self.service, "instance": self.instance, "ready": self.ready}
+        load = self.load()
+        words: dict[str, object] = {
+            "service": self.service,
+            "instance": self.instance,
+            "ready": self.ready,
+            "waiting": load.waiting,
+            "taken": round(load.taken, 1),
+        }
         beat = json.dumps(words).encode()
         await say(self._nats.publish(HEARTBEAT_PREFIX + self.service, beat))

@@ -18,6 +18,8 @@ from chassis.health import Health
 DRAIN_SECONDS = 3
 LAST_WORDS_SECONDS = 0.25
 """Who was let in before the door closed has so long to say what for."""
+MAX_CONNECTIONS = 800
+"""A process may have 1,024 files open on most machines; past it uvicorn answers 503 itself."""
 
 
 def health_routes(health: Health) -> list[BaseRoute]:
@@ -63,6 +65,7 @@ async def http_server(routes: Sequence[BaseRoute], *, host: str, port: int) -> A
         date_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         timeout_keep_alive=75,
+        limit_concurrency=MAX_CONNECTIONS,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]), name="http server")

@@ -1,5 +1,7 @@
 """Every metric's name, written once. Labels take few values and never a user, id or text."""
 
+import math
+
 from prometheus_client import Counter, Gauge, Histogram
 
 TURN_BUCKETS = (0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 30, 45, 60)
@@ -11,6 +13,8 @@ TURN_SECONDS = Histogram(
 )
 
 WEBHOOKS = Counter("bot_webhook_requests_total", "Webhook requests.", ["outcome"])
+DOOR_RATE = Gauge("bot_webhook_rate_limit", "Inputs a second the door takes; infinite at rest.")
+DOOR_RATE.set(math.inf)
 WEBHOOK_EVENTS = Counter("bot_webhook_events_total", "Events in webhooks.", ["outcome"])
 MESSAGES_OVER_LIMIT = Counter(
     "bot_messages_over_limit_total", "Messages that were answered but not worked on.", ["limit"]
@@ -39,6 +43,9 @@ CONSUMED = Counter("bus_messages_total", "Messages handled.", ["consumer", "outc
 DEAD_LETTERS = Counter("bus_dead_letters_total", "Messages given up.", ["consumer"])
 DEAD_LETTERS_WAITING = Gauge(
     "bus_dead_letters_waiting", "Given up, and not retried or dropped.", ["consumer"]
+)
+BEHIND = Gauge(
+    "bus_consumer_behind_seconds", "Work that waits on the bus, in time to do it.", ["consumer"]
 )
 PUBLISH_FAILURES = Counter("bus_publish_failures_total", "Publishes left to the sweeper.")
 

@@ -16,6 +16,7 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from chassis import metrics
+from chassis.bus.behind import Behind, Load
 from chassis.bus.letters import HEADER_ROOM, headers_of, is_for_another
 from chassis.bus.promise import NO_PROMISE, Promise
 from chassis.bus.pull import Pull, Source
@@ -79,6 +80,7 @@ class Consumer:
         self._draining = asyncio.Event()
         self._timing = subscription.timing
         self._name = subscription.source.consumer
+        self._behind = Behind()
         self._pull = Pull(
             nats, subscription.source, deliver=self._take, room=self._room, timing=self._timing
         )
@@ -102,10 +104,17 @@ class Consumer:
         """Take no more; `run` ends once the work in hand has, or its time is up."""
         self._draining.set()
 
+    def load(self) -> Load:
+        """Return how much there was to do since this was last asked."""
+        load = self._behind.load()
+        metrics.BEHIND.labels(consumer=self._name).set(load.seconds)
+        return load
+
     def _room(self) -> int:
         return self._subscription.max_in_flight - len(self._held)
 
     async def _take(self, message: Msg) -> None:
+        self._behind.note(message.metadata.num_pending)
         if self._draining.is_set():
             await self._hand_back(message)
             return

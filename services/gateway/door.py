@@ -12,6 +12,7 @@ from chassis.errors import Unavailable
 from chassis.telemetry import new_traceparent, span
 from services.gateway.body import BodyRefused, TooManyEvents, raw_events
 from services.gateway.intake import Intake
+from services.gateway.pace import Pace
 from services.gateway.signature import is_signed
 from services.gateway.webhook import Heard, hear
 
@@ -19,7 +20,9 @@ MAX_BODY_BYTES = 1024 * 1024
 BODY_TIME = timedelta(seconds=2)
 """LINE itself gives up after 2 s, so whoever is slower is not LINE."""
 MAX_REQUESTS = 256
-"""Bodies being read at once: 256 MB at the very most."""
+MAX_READING_BYTES = 32 * MAX_BODY_BYTES
+"""Of all bodies being read at once, by what their headers say."""
+COME_AGAIN = ((b"retry-after", b"1"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,9 @@ WRONG_METHOD = Verdict(405, "wrong_method", ((b"allow", b"POST"),))
 SLOW = Verdict(408, "slow")
 TOO_LARGE = Verdict(413, "too_large")
 WRONG_TYPE = Verdict(415, "wrong_type")
-UNAVAILABLE = Verdict(503, "unavailable")
-FULL = Verdict(503, "full")
+UNAVAILABLE = Verdict(503, "unavailable", COME_AGAIN)
+FULL = Verdict(503, "full", COME_AGAIN)
+BEHIND = Verdict(503, "behind", COME_AGAIN)
 
 
 class Turned(Exception):
@@ -58,11 +62,14 @@ class Door:
         self,
         secret: bytes,
         intake: Intake,
+        pace: Pace | None = None,
         *,
         room: int = MAX_REQUESTS,
         patience: timedelta = BODY_TIME,
     ) -> None:
         """Let in what `secret` signed: `room` requests at a time, each sent within `patience`."""
+        self._pace = pace or Pace()
+        self._bytes = MAX_READING_BYTES
         self._secret = secret
         self._intake = intake
         self._room = room
@@ -77,6 +84,8 @@ class Door:
     async def _received(self, scope: Scope, receive: Receive) -> Verdict:
         if self._room <= 0:
             return FULL
+        if not self._pace.is_open:
+            return BEHIND
         self._room -= 1
         try:
             return await self._judged(scope, receive)
@@ -87,18 +96,27 @@ class Door:
 
     async def _judged(self, scope: Scope, receive: Receive) -> Verdict:
         headers: dict[bytes, bytes] = {name.lower(): value for name, value in scope["headers"]}
-        _look_at(scope["method"], headers)
-        body = await _read(receive, self._patience)
+        body = await self._body(receive, _look_at(scope["method"], headers))
         if not is_signed(self._secret, body, headers[b"x-line-signature"]):
             return FORGED
         incoming = headers.get(b"traceparent", b"").decode("latin-1")
         with span("POST /webhook", incoming or None):
             return await self._recorded(body)
 
+    async def _body(self, receive: Receive, length: int) -> bytes:
+        if length > self._bytes:
+            raise Turned(FULL)
+        self._bytes -= length
+        try:
+            return await _read(receive, self._patience)
+        finally:
+            self._bytes += length
+
     async def _recorded(self, body: bytes) -> Verdict:
         heard = _heard(body, now())
         if not heard:
             return ACCEPTED
+        self._pace.take(len(heard))
         try:
             await self._intake.take(heard, new_traceparent())
         except Unavailable:
@@ -106,8 +124,8 @@ class Door:
         return ACCEPTED
 
 
-def _look_at(method: str, headers: dict[bytes, bytes]) -> None:
-    """Turn away what can be told from the headers alone."""
+def _look_at(method: str, headers: dict[bytes, bytes]) -> int:
+    """Return how long the body is at most; turn away what can be told from the headers alone."""
     if method != "POST":
         raise Turned(WRONG_METHOD)
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
@@ -115,11 +133,12 @@ def _look_at(method: str, headers: dict[bytes, bytes]) -> None:
         raise Turned(WRONG_TYPE)
     if b"x-line-signature" not in headers:
         raise Turned(UNSIGNED)
-    length = headers.get(b"content-length", b"0")
+    length = headers.get(b"content-length", str(MAX_BODY_BYTES).encode())
     if not length.isdigit():
         raise Turned(BROKEN)
     if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES:
         raise Turned(TOO_LARGE)
+    return int(length)
 
 
 async def _read(receive: Receive, seconds: float) -> bytes:
