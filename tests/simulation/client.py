@@ -83,7 +83,7 @@ class Message:
     @property
     def metadata(self) -> Any:
         place = SimpleNamespace(stream=self.sent.seq)
-        return SimpleNamespace(num_delivered=self.sent.delivered, sequence=place)
+        return SimpleNamespace(num_delivered=self.sent.delivered, sequence=place, num_pending=0)
 
     async def ack(self) -> None:
         self._say(Durable.ack)

@@ -14,9 +14,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message
 
-from services.gateway.door import BODY_TIME, MAX_BODY_BYTES, Door
+from chassis.bus.behind import Load
+from services.gateway.door import BODY_TIME, MAX_BODY_BYTES, MAX_READING_BYTES, Door
 from services.gateway.intake import Intake
 from services.gateway.measured import Measured
+from services.gateway.pace import PATIENCE, Pace
 from services.gateway.tests.line import (
     SECRET,
     body,
@@ -31,8 +33,13 @@ SENTENCE = body(text_event("頭痛"))
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def door(inbox: MemoryInbox, room: int = 4, patience: timedelta = BODY_TIME) -> Door:
-    return Door(SECRET, Intake(inbox), room=room, patience=patience)
+def door(
+    inbox: MemoryInbox,
+    room: int = 4,
+    patience: timedelta = BODY_TIME,
+    pace: Pace | None = None,
+) -> Door:
+    return Door(SECRET, Intake(inbox), pace, room=room, patience=patience)
 
 
 def raw(sent: dict[str, str]) -> list[tuple[bytes, bytes]]:
@@ -200,6 +207,41 @@ async def test_a_full_house_says_so_at_once(inbox: MemoryInbox):
         turned = await line.post("/webhook", content=SENTENCE, headers=headers(SENTENCE))
         inbox.open.set()
         assert (turned.status_code, (await first).status_code) == (503, 200)
+
+
+async def test_while_the_services_are_behind_line_is_asked_to_come_again_later(inbox: MemoryInbox):
+    time = 100.0
+    pace = Pace(lambda: time)
+    for _ in range(PATIENCE):
+        pace.step([Load(waiting=400, taken=40.0)])
+    async with client_of(door(inbox, pace=pace)) as line:
+        turned = await line.post("/webhook", content=SENTENCE, headers=headers(SENTENCE))
+        time += 1.0
+        let_in = await line.post("/webhook", content=SENTENCE, headers=headers(SENTENCE))
+    assert (turned.status_code, turned.text, let_in.status_code) == (503, "behind", 200)
+    assert turned.headers["retry-after"] == "1"
+    assert inbox.texts() == ["頭痛"]
+
+
+async def test_bodies_that_would_fill_the_memory_are_turned_away(inbox: MemoryInbox):
+    going_on = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        await going_on.wait()
+        yield b"{}"
+
+    many = MAX_READING_BYTES // MAX_BODY_BYTES
+    async with client_of(door(inbox, room=2 * many)) as line:
+        waiting = [
+            asyncio.create_task(line.post("/webhook", content=slowly(), headers=headers(b"{}")))
+            for _ in range(many)
+        ]
+        for _ in range(50):
+            await asyncio.sleep(0)
+        turned = await line.post("/webhook", content=SENTENCE, headers=headers(SENTENCE))
+        going_on.set()
+        codes = {(await each).status_code for each in waiting}
+    assert (turned.status_code, turned.text, codes) == (503, "full", {400})
 
 
 async def test_the_trace_of_the_caller_goes_on(line: httpx.AsyncClient, inbox: MemoryInbox):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chassis.bus.behind import Load
 from services.gateway.peers import REQUIRED, SILENCE_SECONDS, Peers
 
 
@@ -72,3 +73,30 @@ def test_noise_changes_nothing(noise: bytes):
     peers.hear(noise)
     assert peers.are_ready()
     assert "stranger" not in peers.parts()
+
+
+def loaded(service: str, instance: str, waiting: int, taken: float) -> bytes:
+    return (
+        f'{{"service":"{service}","instance":"{instance}","ready":true,'
+        f'"waiting":{waiting},"taken":{taken}}}'
+    ).encode()
+
+
+def test_replicas_share_what_waits_and_take_it_together():
+    peers = Peers(Clock())
+    peers.hear(loaded("notifier", "a", 90, 10.0))
+    peers.hear(loaded("notifier", "b", 80, 20.0))
+    peers.hear(loaded("speech", "a", 500, 1.0))
+    assert [each for each in peers.loads() if each.waiting] == [Load(90, 30.0)]
+
+
+def test_who_is_silent_has_no_load():
+    clock = Clock()
+    peers = Peers(clock)
+    peers.hear(loaded("notifier", "a", 90, 10.0))
+    clock.now += SILENCE_SECONDS + 0.1
+    assert not any(each.waiting for each in peers.loads())
+
+
+def test_an_older_replica_says_nothing_of_its_load():
+    assert not any(each.taken for each in all_there(Clock()).loads())
