@@ -28,6 +28,8 @@ SYNC_ALONE = "always"
 # Of three nodes two have each message before it is acknowledged. Written through at once there as
 # well, it costs 1 ms of CPU more; so a power failure may take the last second from all of them.
 SYNC_AMONG_OTHERS = "1s"
+MEMORY = {"GOGC": "50", "GOMEMLIMIT": "112MiB"}
+"""Its buffers of 8 MB a stream live on; Go's default lets as much again lie about unused."""
 MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
 ROOM_BYTES = 16 * 1024 * 1024
 """To start anew on a disk with less than this would not help for long."""
@@ -82,6 +84,7 @@ def prepare_node(home: Home, name: str, folder: Path, routes: Routes | None = No
         argv=tethered((str(nats_binary()), "--config", str(config)), signal.SIGTERM),
         log=home.log(name),
         record=home.record(name),
+        env=MEMORY,
         ready=_healthy(monitoring_url) if routes is None else _led(monitoring_url),
         sick=_sick(folder, monitoring_url),
     )
