@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from chassis.errors import Unavailable
 from contracts.notifier import ReplyDelivered, ReplyFailed
 from services.notifier.courier import Courier
-from services.notifier.delivery import Past, Rejected, Unheard
+from services.notifier.delivery import LAST_TRY, Past, Rejected, Unheard
 from services.notifier.loading import Loading
 from services.notifier.tests.fakes import FakeLedger, FakeMessenger, FakeRecord, drafts
 from services.notifier.tests.given import NOW, reply_requested
@@ -67,7 +67,7 @@ async def test_silence_is_tried_again_while_the_token_is_good():
 
 async def test_in_doubt_and_too_late_it_is_given_up():
     scene = Scene(past=Past(in_doubt=True))
-    fact = await scene.deliver(token_good_until=NOW - timedelta(seconds=1))
+    fact = await scene.deliver(token_good_until=NOW - LAST_TRY)
     assert scene.line.calls == []
     assert fact.status == 0
 
