@@ -1,6 +1,5 @@
 """Word that an answer takes longer: by the reply token or not at all, and never in its place."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
