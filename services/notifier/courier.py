@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from chassis import clock, metrics
@@ -175,7 +175,7 @@ class Courier:
         """Send, and at once in another way when LINE's answer says how."""
         while True:
             past = attempt.claim.past
-            channel = self._channel(asked, past)
+            channel = self._channel(asked, attempt)
             heard, attempt = await self._heard(asked, channel, attempt)
             verdict = judge(channel, heard, past)
             match verdict:
@@ -189,7 +189,7 @@ class Courier:
     async def _send_interim(self, asked: ReplyRequested, attempt: Attempt) -> Sent:
         """Send word that the answer takes longer: by the reply token, or not at all."""
         past = attempt.claim.past
-        if attempt.is_apology or self._channel(asked, past) != "reply":
+        if attempt.is_apology or self._channel(asked, attempt) != "reply":
             return Sent(attempt, "reply", Withheld())
         heard, attempt = await self._heard(asked, "reply", attempt)
         verdict = judge_interim(heard, past)
@@ -197,9 +197,12 @@ class Courier:
             await self._put_off("reply", attempt, verdict.past)
         return Sent(attempt, "reply", verdict)
 
-    def _channel(self, asked: ReplyRequested, past: Past) -> Channel:
-        has_token = bool(asked.reply_token)
-        return choose(self._now(), asked.token_good_until, has_token=has_token, past=past)
+    def _channel(self, asked: ReplyRequested, attempt: Attempt) -> Channel:
+        claim, has_token = attempt.claim, bool(asked.reply_token)
+        # By the ledger's clock: one of our own that is slow would call an expired token young, and
+        # LINE's no to it would pass for the answer being there.
+        now = claim.at + timedelta(seconds=self._clock() - attempt.since)
+        return choose(now, asked.token_good_until, has_token=has_token, past=claim.past)
 
     async def _heard(
         self, asked: ReplyRequested, channel: Channel, attempt: Attempt

@@ -42,7 +42,7 @@ with asked as (
         claimed_by = excluded.claimed_by, claimed_until = excluded.claimed_until,
         intent_at = excluded.intent_at
     where d.claimed_until <= clock_timestamp()
-    returning attempt, in_doubt, token_refused, content_refused
+    returning attempt, in_doubt, token_refused, content_refused, intent_at
 )
 select exists (select from asked) as asked, (select event_id from earlier) as earlier, claimed.*
 from (values (1)) as always left join claimed on true
@@ -52,7 +52,7 @@ update notifier.deliveries set
     attempt = attempt + 1, in_doubt = $3, token_refused = $4, content_refused = $5,
     claimed_until = clock_timestamp() + $6::interval, intent_at = clock_timestamp()
 where reply_id = $1 and attempt = $2
-returning attempt
+returning attempt, intent_at
 """
 _RELEASE = """
 update notifier.deliveries set
@@ -90,13 +90,13 @@ class PostgresLedger:
         if row is None or not row["asked"]:
             return Settled()
         if row["attempt"]:
-            return _claim(data.reply_id, row)
+            return _claim(data.reply_id, row, _past(row))
         return Held(str(row["earlier"]) if row["earlier"] else None)
 
     async def renew(self, claim: Claim, past: Past) -> Claim | None:
         """Write down another attempt that knows more; None when the claim was lost meanwhile."""
         row = await self._row(_RENEW, *_state(claim, past), _CLAIM_LENGTH)
-        return Claim(reply_id=claim.reply_id, attempt=row["attempt"], past=past) if row else None
+        return _claim(claim.reply_id, row, past) if row else None
 
     async def release(self, claim: Claim, past: Past) -> None:
         """Let go of a claim; the next attempt has to wait half a second, then twice as long."""
@@ -120,13 +120,16 @@ class PostgresLedger:
             raise Unavailable("the delivery ledger") from error
 
 
-def _claim(reply_id: str, row: asyncpg.Record) -> Claim:
-    past = Past(
+def _claim(reply_id: str, row: asyncpg.Record, past: Past) -> Claim:
+    return Claim(reply_id=reply_id, attempt=row["attempt"], past=past, at=row["intent_at"])
+
+
+def _past(row: asyncpg.Record) -> Past:
+    return Past(
         in_doubt=row["in_doubt"],
         token_refused=row["token_refused"],
         content_refused=row["content_refused"],
     )
-    return Claim(reply_id=reply_id, attempt=row["attempt"], past=past)
 
 
 def _state(claim: Claim, past: Past) -> tuple[str, int, bool, bool, bool]:

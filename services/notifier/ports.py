@@ -1,7 +1,8 @@
 """What the notifier needs from the outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from contracts.base import CloudEvent, Event
@@ -45,11 +46,15 @@ class Messenger(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The right to make one attempt at an answer, and what earlier attempts have taught."""
+    """The right to make one attempt at an answer, and what earlier attempts have taught.
+
+    `at` is when it was given, by the one clock that all replicas share: the ledger's.
+    """
 
     reply_id: str
     attempt: int
     past: Past
+    at: datetime = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

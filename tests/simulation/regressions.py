@@ -24,4 +24,9 @@ class Case:
     faults: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-CASES: tuple[Case, ...] = ()
+CLOCKS: Mapping[str, Any] = {**NONE, "line": 0.6, "jumps": 6}
+
+CASES: tuple[Case, ...] = (
+    Case("taken for delivered by a clock an hour slow", 33, CLOCKS),
+    Case("pushed a second time by a clock an hour fast", 30, CLOCKS),
+)

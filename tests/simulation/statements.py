@@ -149,6 +149,7 @@ def claim(tables: Tables, *given: Any) -> list[Row]:
                 "in_doubt": learned[0],
                 "token_refused": learned[1],
                 "content_refused": learned[2],
+                "intent_at": made.intent_at if made else None,
             }
         )
     ]
@@ -192,7 +193,7 @@ def renew(tables: Tables, reply_id: str, attempt: int, *given: Any) -> list[Row]
     _learn(found, *given[:3])
     found.claimed_until = now + given[3]
     found.intent_at = now
-    return [Row({"attempt": found.attempt})]
+    return [Row({"attempt": found.attempt, "intent_at": now})]
 
 
 def release(tables: Tables, reply_id: str, attempt: int, *learned: bool) -> list[Row]:

@@ -78,6 +78,7 @@ class FakeLedger:
     found: list[Held | Settled] = field(default_factory=list[Held | Settled])
     past: Past = NOTHING_TRIED
     attempt: int = 0
+    at: datetime = NOW
     lost: bool = False
     answered: set[str] = field(default_factory=set[str])
     released: list[Past] = field(default_factory=list[Past])
@@ -88,7 +89,7 @@ class FakeLedger:
         self.attempt += 1
         if asked.data.final:
             self.answered.add(asked.data.turn_id)
-        return Claim(reply_id=asked.data.reply_id, attempt=self.attempt, past=self.past)
+        return Claim(reply_id=asked.data.reply_id, attempt=self.attempt, past=self.past, at=self.at)
 
     async def renew(self, claim: Claim, past: Past) -> Claim | None:
         if self.lost:

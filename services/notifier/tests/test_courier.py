@@ -64,6 +64,12 @@ async def test_an_old_token_means_a_push_with_the_reply_id_as_retry_key():
     assert fact.channel == "push"
 
 
+async def test_a_claim_given_after_the_token_s_good_time_means_a_push_whatever_our_own_clock_says():
+    scene = Scene(ledger=FakeLedger(at=NOW + timedelta(hours=1)))
+    fact = await scene.deliver()
+    assert fact.channel == "push"
+
+
 async def test_a_push_for_a_group_goes_to_the_group():
     scene = Scene()
     group = Recipient(user=USER, group="C1")
@@ -105,7 +111,7 @@ async def test_a_stolen_claim_ends_the_attempt_before_a_push_makes_a_second_copy
 
 async def test_a_process_that_was_stopped_after_claiming_does_not_send_when_it_wakes():
     scene = Scene()
-    scene.seconds = iter([0.0, 0.0, CLAIM_SECONDS])
+    scene.seconds = iter([0.0, 0.0, 0.0, CLAIM_SECONDS])
     with pytest.raises(Unavailable):
         await scene.deliver()
     assert scene.line.calls == []

@@ -1,5 +1,6 @@
 """An answer that was given up: one apology in its place, whatever was tried before."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,14 +60,15 @@ async def test_it_waits_for_the_claim_that_the_failure_has_left():
 
 
 async def test_a_failure_after_the_claim_ends_in_an_apology_on_the_real_ledger(postgres: Database):
-    asked = reply_requested()
+    good_until = datetime.now(UTC) + timedelta(seconds=48)
+    asked = reply_requested(token_good_until=good_until)
     async with open_pool(postgres.service_url) as pool:
         await owe(pool, asked)
         await pool.execute("update eventlog.outbox set next_publish_at = 'infinity'")
         ledger = PostgresLedger(pool, replica="a")
         assert isinstance(await ledger.claim(asked), Claim)
         scene = Scene(ledger=ledger)
-        assert (await scene.apologise()).apology
+        assert (await scene.apologise(token_good_until=good_until)).apology
     assert scene.line.kinds() == ["reply"]
 
 

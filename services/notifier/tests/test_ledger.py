@@ -15,7 +15,7 @@ from contracts.conversation import ReplyRequested
 from services.notifier.delivery import NOTHING_TRIED, Past
 from services.notifier.ledger import PostgresLedger
 from services.notifier.ports import Claim, Held, Settled
-from services.notifier.tests.given import reply_requested
+from services.notifier.tests.given import NOW, reply_requested
 
 FIRST, SECOND = reply_requested("t1", 3), reply_requested("t2", 7)
 
@@ -54,7 +54,7 @@ async def lapse(pool: asyncpg.Pool) -> None:
 
 async def test_the_first_claim_knows_of_nothing_tried(pool: asyncpg.Pool, ledger: PostgresLedger):
     await owe(pool, FIRST)
-    claim = Claim(reply_id=FIRST.data.reply_id, attempt=1, past=NOTHING_TRIED)
+    claim = Claim(reply_id=FIRST.data.reply_id, attempt=1, past=NOTHING_TRIED, at=NOW)
     assert await ledger.claim(FIRST) == claim
 
 
@@ -70,7 +70,7 @@ async def test_a_claim_that_lapsed_leaves_a_doubt(pool: asyncpg.Pool, ledger: Po
     await owe(pool, FIRST)
     await ledger.claim(FIRST)
     await lapse(pool)
-    claim = Claim(reply_id=FIRST.data.reply_id, attempt=2, past=Past(in_doubt=True))
+    claim = Claim(reply_id=FIRST.data.reply_id, attempt=2, past=Past(in_doubt=True), at=NOW)
     assert await ledger.claim(FIRST) == claim
 
 
@@ -84,7 +84,9 @@ async def test_a_released_claim_leaves_what_was_learned(
     await ledger.release(claim, past)
     assert await ledger.claim(FIRST) == Held()  # it rests for a moment
     await lapse(pool)
-    assert await ledger.claim(FIRST) == Claim(reply_id=FIRST.data.reply_id, attempt=2, past=past)
+    assert await ledger.claim(FIRST) == Claim(
+        reply_id=FIRST.data.reply_id, attempt=2, past=past, at=NOW
+    )
 
 
 async def test_a_renewed_claim_is_another_attempt(pool: asyncpg.Pool, ledger: PostgresLedger):
@@ -92,7 +94,9 @@ async def test_a_renewed_claim_is_another_attempt(pool: asyncpg.Pool, ledger: Po
     claim = await ledger.claim(FIRST)
     assert isinstance(claim, Claim)
     past = Past(token_refused=True)
-    assert await ledger.renew(claim, past) == Claim(reply_id=claim.reply_id, attempt=2, past=past)
+    assert await ledger.renew(claim, past) == Claim(
+        reply_id=claim.reply_id, attempt=2, past=past, at=NOW
+    )
     assert await ledger.claim(FIRST) == Held()
 
 
