@@ -27,6 +27,8 @@ from services.notifier.delivery import (
     judge,
     judge_interim,
     may_blame_quote,
+    may_still_reply,
+    without_token,
 )
 from services.notifier.drafts import Drafts
 from services.notifier.loading import Loading
@@ -176,6 +178,9 @@ class Courier:
         while True:
             past = attempt.claim.past
             channel = self._channel(asked, attempt)
+            if channel == "push" and may_still_reply(past, has_token=bool(asked.reply_token)):
+                attempt = await self._renewed(attempt, Again(without_token(past)))
+                continue
             heard, attempt = await self._heard(asked, channel, attempt)
             verdict = judge(channel, heard, past)
             match verdict:
@@ -201,8 +206,11 @@ class Courier:
         claim, has_token = attempt.claim, bool(asked.reply_token)
         # By the ledger's clock: one of our own that is slow would call an expired token young, and
         # LINE's no to it would pass for the answer being there.
-        now = claim.at + timedelta(seconds=self._clock() - attempt.since)
-        return choose(now, asked.token_good_until, has_token=has_token, past=claim.past)
+        now, good_until = self._ledger_time(attempt), asked.token_good_until
+        return choose(now, good_until, has_token=has_token, past=claim.past, final=asked.final)
+
+    def _ledger_time(self, attempt: Attempt) -> datetime:
+        return attempt.claim.at + timedelta(seconds=self._clock() - attempt.since)
 
     async def _heard(
         self, asked: ReplyRequested, channel: Channel, attempt: Attempt

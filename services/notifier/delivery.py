@@ -17,6 +17,9 @@ KnownBy = Literal["response", "spent_token", "conflict"]
 SPENT_OR_EXPIRED = "Invalid reply token"
 MONTHLY_LIMIT = "monthly limit"
 ABOUT_MESSAGES = "messages"
+ROOM_FOR_DOUBT = timedelta(seconds=10)
+"""So long before its end a token is not begun with: a call of 5 s and the return of a killed
+notifier take about as long, and word of the work has the token by then anyway (decision 14)."""
 LAST_TRY = timedelta(seconds=3)
 """So long past its good time a token still tells whether it was used: 50 s after its webhook, which
 took up to 2 s to come, and with 5 s for the call, it has not expired when LINE sees it."""
@@ -27,7 +30,8 @@ class Past:
     """What earlier attempts at an answer have taught.
 
     `in_doubt`: one may have reached the user. `token_refused`: the token is no good, and not
-    because we used it. `content_refused`: LINE does not take these messages.
+    because we used it; or a push was begun, and it is not to be used any more. `content_refused`:
+    LINE does not take these messages.
     """
 
     in_doubt: bool = False
@@ -101,15 +105,34 @@ class Withheld:
 Verdict = Delivered | Again | Later | Refused
 
 
-def choose(now: datetime, token_good_until: datetime, *, has_token: bool, past: Past) -> Channel:
+def choose(
+    now: datetime, token_good_until: datetime, *, has_token: bool, past: Past, final: bool = True
+) -> Channel:
     """Return how to send: the reply token while it is good, a push otherwise.
 
-    In doubt the token is asked for a little longer: a push may then be a second copy.
+    An end is not entrusted to a token in its last seconds: should its fate stay unknown until the
+    token has expired, only a second copy could end the doubt, and a push never leaves any. In
+    doubt the token is asked for a little longer.
     """
-    until = token_good_until + LAST_TRY if past.in_doubt else token_good_until
+    until = token_good_until - ROOM_FOR_DOUBT if final else token_good_until
+    if past.in_doubt:
+        until = token_good_until + LAST_TRY
     if has_token and now < until and not past.token_refused:
         return "reply"
     return "push"
+
+
+def may_still_reply(past: Past, *, has_token: bool) -> bool:
+    """Tell whether somebody in doubt might ask the token once more."""
+    return has_token and not past.token_refused
+
+
+def without_token(past: Past) -> Past:
+    """Return what is to be on record before a push: in doubt about it, the token tells nothing.
+
+    LINE would take the same answer by a token that no push has used.
+    """
+    return replace(past, token_refused=True)
 
 
 def judge_interim(heard: Heard, past: Past) -> Delivered | Later | Withheld:

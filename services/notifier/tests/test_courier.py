@@ -70,6 +70,15 @@ async def test_a_claim_given_after_the_token_s_good_time_means_a_push_whatever_o
     assert fact.channel == "push"
 
 
+async def test_in_doubt_about_a_push_the_token_is_not_asked_any_more():
+    scene = Scene(Unheard(), Rejected(409))
+    asked = reply_requested(token_good_until=NOW + timedelta(seconds=10))
+    with pytest.raises(Unavailable):
+        await scene.deliver(asked)
+    assert (await scene.deliver(asked)).known_by == "conflict"
+    assert scene.line.kinds() == ["push", "push"]
+
+
 async def test_a_push_for_a_group_goes_to_the_group():
     scene = Scene()
     group = Recipient(user=USER, group="C1")

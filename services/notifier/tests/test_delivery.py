@@ -24,6 +24,8 @@ from services.notifier.delivery import (
     judge,
     judge_interim,
     may_blame_quote,
+    may_still_reply,
+    without_token,
 )
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -45,6 +47,9 @@ MONTH = Rejected(429, "You have reached your monthly limit.")
         (NOW, True, Past(token_refused=True), "push"),
         (NOW, False, NOTHING_TRIED, "push"),
         (SOON, True, NOTHING_TRIED, "push"),
+        (SOON - timedelta(seconds=10), True, NOTHING_TRIED, "push"),
+        (SOON - timedelta(seconds=11), True, NOTHING_TRIED, "reply"),
+        (SOON - timedelta(seconds=1), True, IN_DOUBT, "reply"),
         (SOON + timedelta(seconds=2), True, IN_DOUBT, "reply"),
         (SOON + timedelta(seconds=3), True, IN_DOUBT, "push"),
     ],
@@ -53,6 +58,11 @@ def test_the_token_is_used_while_it_is_young_and_good(
     now: datetime, has_token: bool, past: Past, channel: str
 ):
     assert choose(now, SOON, has_token=has_token, past=past) == channel
+
+
+def test_word_of_the_work_may_use_the_token_to_its_end():
+    late = SOON - timedelta(seconds=1)
+    assert choose(late, SOON, has_token=True, past=NOTHING_TRIED, final=False) == "reply"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +187,9 @@ def test_the_user_sees_one_copy_whatever_happens_on_the_way(
     expired_in_doubt = lost_bad_token = False
     while isinstance(verdict, Again | Later):
         channel = choose(now, SOON, has_token=True, past=past)
-        expired_in_doubt |= channel == "push" and past.in_doubt and not past.token_refused
+        if channel == "push" and may_still_reply(past, has_token=True):
+            expired_in_doubt |= past.in_doubt
+            past = without_token(past)
         lost_bad_token |= channel == "reply" and past.in_doubt and not token_good
         verdict = judge(channel, line.call(channel, now), past)
         if isinstance(verdict, Again | Later):
