@@ -35,6 +35,7 @@ class Wire:
     doubled: float = 0.0
     is_cut: bool = False
     breaks: int = 0
+    whole_since: float = 0.0
 
     @property
     def is_whole(self) -> bool:
@@ -155,6 +156,7 @@ class Client:
         self.begin = begin
         self.is_closed = False
         self.is_cut = False
+        self.whole_since = 0.0
         self.connected_server_version = SimpleNamespace(major=2, minor=15)
         self.max_payload = MAX_PAYLOAD
         self._inboxes: dict[str, Listening] = {}

@@ -51,6 +51,8 @@ class Farewells:
 
     def _look(self, name: str, client: Client) -> None:
         breaks, _ = self._honest.pop(client, (-1, 0))
-        left = sum(len(each.held_by(client)) for each in self.server.consumers())
+        # What was given before may have been lost on the way, or the word about it.
+        since = max(self.wire.whole_since, client.whole_since)
+        left = sum(len(each.held_by(client, since)) for each in self.server.consumers())
         if left and self.wire.is_whole and breaks == self.wire.breaks:
             self.complain(f"{name} went and left {left} messages to their ack wait")

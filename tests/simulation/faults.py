@@ -223,7 +223,8 @@ class Trouble:
         self._world.loop.later(chance.random() * 15.0, self._joined)
 
     def _joined(self) -> None:
-        self._world.around.wire.is_cut = False
+        wire = self._world.around.wire
+        wire.is_cut, wire.whole_since = False, self._world.loop.now
         self._world.note("bus", "is back")
 
     def _wipe(self, _: Random) -> None:

@@ -97,7 +97,7 @@ class Durable:
         self._again: deque[int] = deque()
         self._unacked: dict[int, float] = {}
         self._delivered: dict[int, int] = {}
-        self._holders: dict[int, object] = {}
+        self._holders: dict[int, tuple[object, float]] = {}
         self._pulls: deque[Asked] = deque()
         self._is_gone = False
 
@@ -112,9 +112,10 @@ class Durable:
         wanted = sum(1 for each in ahead if self._wants(each.subject))
         return wanted + len(self._again) + len(self._unacked)
 
-    def held_by(self, whose: object) -> list[int]:
-        """Return what was given to somebody last who has not yet said a word about it."""
-        return [seq for seq, holder in self._holders.items() if holder is whose]
+    def held_by(self, whose: object, since: float = 0.0) -> list[int]:
+        """Return what was given since then to somebody last who has not said a word about it."""
+        found = self._holders.items()
+        return [seq for seq, (holder, at) in found if holder is whose and at >= since]
 
     def pull(self, asked: Asked, heartbeat: float) -> None:
         """Let somebody wait for messages."""
@@ -165,7 +166,7 @@ class Durable:
         kept = self._stream.messages[seq - 1]
         self._delivered[seq] = self._delivered.get(seq, 0) + 1
         self._unacked[seq] = self._time.now + self._wait
-        self._holders[seq] = asked.whose
+        self._holders[seq] = asked.whose, self._time.now
         self._time.later(self._wait, self._overdue, seq)
         asked.inbox(Sent(kept.subject, kept.data, kept.headers, self, seq, self._delivered[seq]))
 

@@ -162,6 +162,7 @@ class Process:
     def join(self) -> None:
         """Be cut off no longer."""
         self.client.is_cut = self.is_cut = False
+        self.client.whole_since = self.around.loop.now
 
     def jump(self, by: timedelta) -> None:
         """Have a clock that is so far off from now on."""

@@ -29,4 +29,5 @@ CLOCKS: Mapping[str, Any] = {**NONE, "line": 0.6, "jumps": 6}
 CASES: tuple[Case, ...] = (
     Case("taken for delivered by a clock an hour slow", 33, CLOCKS),
     Case("pushed a second time by a clock an hour fast", 30, CLOCKS),
+    Case("replied to by the token when a push was in doubt", 287),
 )
