@@ -16,6 +16,8 @@ from tests.simulation.loop import passing
 SOURCE = Reference(title="國民健康署", url="https://www.hpa.gov.tw")
 REASONS: tuple[FailureReason, ...] = ("unavailable", "empty", "blocked")
 FIRST_HANG = 40.0
+LONGEST_HANG = 120.0
+"""Longer than this nobody waits for a call, whatever the deadline: a clock may be an hour off."""
 
 
 class Broken(Exception):
@@ -39,7 +41,7 @@ class Moods:
         left = (deadline - now()).total_seconds()
         mood = self.chance.random()
         if mood < self.hanging:
-            await passing(max(left, 0.0))
+            await passing(min(max(left, 0.0), LONGEST_HANG))
             return "late"
         if (mood := mood - self.hanging) < self.slow:
             await passing(min(max(left, 0.0), FIRST_HANG * (0.5 + self.chance.random())))
