@@ -61,8 +61,8 @@ def schedule(chance: Random, seconds: float, *, own_servers: bool) -> list[Strik
     length = seconds / blocks
     strikes: list[Strike] = []
     for block in range(blocks):
-        blows = list(_of_own_servers(chance) if own_servers else _of_proxies())
-        chance.shuffle(blows)
+        thirds = _of_own_servers(chance) if own_servers else _of_proxies()
+        blows = [blow for third in thirds for blow in chance.sample(third, len(third))]
         strikes += _spread(chance, blows, block * length, length * (1 - SHARE_OF_QUIET))
     return sorted(strikes)
 
@@ -73,16 +73,18 @@ def _spread(chance: Random, blows: Sequence[Blow], start: float, length: float) 
         yield Strike(start + (number + chance.random()) * step, kind, target, lasting)
 
 
-def _of_own_servers(chance: Random) -> Iterator[Blow]:
+def _of_own_servers(chance: Random) -> Sequence[Sequence[Blow]]:
+    """Return three thirds: in each everything is killed once."""
+    thirds = [[*_each_killed()] for _ in range(KILLS)]
+    others: list[Blow] = [("freeze", target, 5.0) for target in TARGETS]
+    others.extend(("freeze", target, 30.0) for target in chance.sample(TARGETS, LONG_FREEZES))
+    others.extend((("wipe", NATS, 0.0), ("roll", "every service", 0.0), *_of_upstreams()))
+    return _dealt(chance.sample(others, len(others)), thirds)
+
+
+def _each_killed() -> Iterator[Blow]:
     for target in TARGETS:
-        for _ in range(KILLS):
-            yield "kill", target, 0.0
-        yield "freeze", target, 5.0
-    for target in chance.sample(TARGETS, LONG_FREEZES):
-        yield "freeze", target, 30.0
-    yield "wipe", NATS, 0.0
-    yield "roll", "every service", 0.0
-    yield from _of_upstreams()
+        yield "kill", target, 0.0
 
 
 def _of_upstreams() -> Iterator[Blow]:
@@ -95,15 +97,20 @@ def _of_upstreams() -> Iterator[Blow]:
     yield "cut", LINE, 0.0
 
 
-def _of_proxies() -> Iterator[Blow]:
+def _of_proxies() -> Sequence[Sequence[Blow]]:
+    """Return three thirds: in each both servers are cut off, and one silent way is tried."""
+    thirds: list[list[Blow]] = [[] for _ in range(KILLS)]
     for way in (DATABASE, BUS):
-        yield "delay", way, 5.0
-        yield "throttle", way, 4.0
-        yield "hold", way, 5.0
-        yield "refuse", way, 3.0
-        for _ in range(KILLS):
-            yield "cut", way, 0.0
-        for silent in ("up", "down", "both"):
-            yield "lose", f"{way} {silent}", 5.0
-    yield "kill", POSTGRES, 0.0
-    yield "kill", NATS, 0.0
+        for third, silent in zip(thirds, ("up", "down", "both"), strict=True):
+            third += [("cut", way, 0.0), ("lose", f"{way} {silent}", 5.0)]
+    others: list[Blow] = [("kill", POSTGRES, 0.0), ("kill", NATS, 0.0)]
+    for way in (DATABASE, BUS):
+        others.extend((("delay", way, 5.0), ("throttle", way, 4.0)))
+        others.extend((("hold", way, 5.0), ("refuse", way, 3.0)))
+    return _dealt(others, thirds)
+
+
+def _dealt(blows: Sequence[Blow], thirds: Sequence[list[Blow]]) -> Sequence[Sequence[Blow]]:
+    for number, blow in enumerate(blows):
+        thirds[number % len(thirds)].append(blow)
+    return thirds
