@@ -13,7 +13,10 @@ from dataclasses import dataclass
 import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import ServiceUnavailableError
 
 from chassis import metrics
 from chassis.bus.behind import Behind, Load
@@ -35,6 +38,8 @@ MOST_FAILURES = 10_000
 Handle = Callable[[Msg], Awaitable[object]]
 Park = Callable[[Msg], Awaitable[None]]
 log = get_logger()
+BUS_SILENT = (NatsTimeout, NoRespondersError, ServiceUnavailableError, OSError)
+"""What a bus that is away, or not quite back, says to a request: nothing that is about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +92,7 @@ class Consumer:
 
     async def run(self) -> None:
         """Consume until `drain`; survives the loss of the bus, its streams and its disk."""
-        await self._ensure()
+        await self._ensured()
         await self._pull.start()
         alive = asyncio.create_task(self._say_alive())
         watch = asyncio.create_task(self._watch())
@@ -235,6 +240,17 @@ class Consumer:
             if self._pull.lost:
                 await self._recover()
             await self._pull.ask()
+
+    async def _ensured(self) -> None:
+        """Make the consumer, however long the bus takes: it may be away as we start."""
+        while not self._draining.is_set():
+            try:
+                await self._ensure()
+            except BUS_SILENT:
+                log.warning("consumer_waits", consumer=self._name)
+                await asyncio.sleep(self._timing.check)
+            else:
+                return
 
     async def _ensure(self) -> None:
         source = self._subscription.source

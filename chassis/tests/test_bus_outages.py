@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from nats.aio.client import Client
 from nats.errors import Error
+from structlog.testing import capture_logs
 
 from chassis.bus.pull import Pull, Source
 from chassis.bus.streams import ensure_streams
@@ -109,6 +110,17 @@ async def test_consuming_goes_on_after_the_disk_was_lost(bus: Bus):
         await poll(lambda: sent(one, "after"), within=10)
         streams = await one.client.jsm().streams_info()
         assert {each.config.name for each in streams} == {*STREAMS, OBJECTS_STREAM}
+
+
+async def test_a_bus_that_is_not_there_at_the_start_is_waited_for(bus: Bus):
+    async with replica(bus.url) as one:
+        await bus.kill()
+        await poll(lambda: not one.client.is_connected)
+        with capture_logs() as said:
+            one.start()
+            await poll(lambda: "consumer_waits" in {each["event"] for each in said}, within=15)
+        await bus.begin()
+        await poll(lambda: sent(one, "after"), within=10)
 
 
 async def test_it_drains_in_time_while_the_bus_is_away(bus: Bus):
