@@ -16,13 +16,14 @@ venv-dev:
 up: venv ## the whole system on this machine; what is not configured is played by the sandbox
 	@exec $(PY) -m cli up
 
-test: venv-dev browser ## every test, on real Postgres and real JetStream
-	@$(PY) -m pytest
+test: venv-dev browser ## the tests, on real Postgres and real JetStream
+	@$(PY) -m pytest -m "not chaos"
 
 check: venv-dev ## lint, format, types, imports, architecture
 	@$(PY) scripts/check.py
 
-chaos: venv-dev ## kills, freezes, cuts under load: CHAOS_SECONDS (1800), CHAOS_RATE, CHAOS_SEED
+chaos: venv-dev ## faults under load: their tests, then CHAOS_SECONDS (1800) of all at once
+	@$(PY) -m pytest -m chaos
 	@$(PY) -m tests.chaos
 
 contracts: venv-dev ## write the JSON schemas and the AsyncAPI document from the code

@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.running import plans, run
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.chaos]
 
 SHORT_SECONDS = 150.0
 

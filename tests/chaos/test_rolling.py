@@ -14,7 +14,7 @@ from tests.chaos.stage import staged
 from tests.chaos.striking import Striker
 from tests.e2e.moments import PATIENCE_SECONDS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.chaos]
 
 RATE = 10.0
 USERS = 20

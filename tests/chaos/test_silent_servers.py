@@ -19,7 +19,7 @@ from tests.e2e.history import assert_sound
 from tests.e2e.moments import elapse
 from tests.e2e.world import World, new_tag, new_user, sentence, world
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.chaos]
 
 RECOVERED_SECONDS = USUAL.ack_wait + 10
 BUSY_SECONDS = 12.0

@@ -10,7 +10,7 @@ from tests.e2e.history import assert_sound
 from tests.e2e.webhooks import Said
 from tests.e2e.world import World, new_tag, new_user, sentence, world
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.chaos]
 
 USERS = 60
 PADDING = "痛" * 4_800

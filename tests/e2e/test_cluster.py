@@ -14,7 +14,7 @@ from tests.e2e.moments import PATIENCE_SECONDS, START_SECONDS, elapse
 from tests.e2e.routes import parted
 from tests.e2e.world import World, new_tag, new_user, sentence, world
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.chaos]
 
 USERS = 60
 MESSAGES_A_SECOND = 20

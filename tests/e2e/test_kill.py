@@ -16,7 +16,7 @@ from tests.e2e.moments import PATIENCE_SECONDS
 from tests.e2e.webhooks import Said
 from tests.e2e.world import World, new_tag, new_user, sentence, world
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.chaos]
 
 USERS = 50
 LATENCY_SECONDS = 1.5

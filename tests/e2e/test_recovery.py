@@ -15,7 +15,7 @@ from tests.e2e.recovery import (
 )
 from tests.e2e.world import World, world
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.chaos]
 
 
 @pytest.fixture(scope="module")
